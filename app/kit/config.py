@@ -1,0 +1,89 @@
+"""Every setting, in one typed place. Names are environment variables; the README lists them all."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings read from the environment.
+
+    Lengths of time are in the unit their name ends with, sizes in bytes.
+    """
+
+    model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", populate_by_name=True)
+
+    data: Path = Field(PROJECT / "data", validation_alias="HOLDFAST_DATA", description="Folder for everything kept")
+    host: str = Field("127.0.0.1", validation_alias="HOST", description="Address the web server listens on")
+    port: int = Field(8000, validation_alias="PORT", description="Port the web server listens on")
+    smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Address the mail door listens on")
+    smtp_port: int = Field(8025, validation_alias="SMTP_PORT", description="Port the mail door listens on")
+    base_url: str = Field("", validation_alias="BASE_URL", description="Address people type; default from PORT")
+    mail_domain: str = Field("in.localhost", validation_alias="MAIL_DOMAIN", description="Domain of givers' addresses")
+    database_url: str = Field(
+        "", validation_alias="DATABASE_URL", description="Administrator's PostgreSQL URL; empty starts the embedded one"
+    )
+    master_key: SecretStr | None = Field(
+        None, validation_alias="HOLDFAST_MASTER_KEY", description="64 hex digits; empty uses master.key in the data folder"
+    )
+    s3_bucket: str = Field("", validation_alias="S3_BUCKET", description="Bucket for sealed media; empty uses the data folder")
+    s3_prefix: str = Field("", validation_alias="S3_PREFIX", description="Folder inside the bucket")
+    s3_endpoint_url: str = Field("", validation_alias="S3_ENDPOINT_URL", description="Address of an S3 that is not Amazon's")
+    s3_region: str = Field("eu-west-2", validation_alias="S3_REGION", description="Region of the bucket")
+    s3_access_key: str = Field("", validation_alias="S3_ACCESS_KEY", description="Access key; empty uses the machine's role")
+    s3_secret_key: SecretStr = Field(
+        SecretStr(""), validation_alias="S3_SECRET_KEY", description="Secret key; empty uses the machine's role"
+    )
+    outgoing_smtp: str = Field(
+        "", validation_alias="OUTGOING_SMTP", description="smtp://user:password@host:port; empty keeps mail in the outbox"
+    )
+    mail_from: str = Field("Holdfast <box@localhost>", validation_alias="MAIL_FROM", description="Sender of our mail")
+    mail_tls_cert: Path | None = Field(
+        None, validation_alias="MAIL_TLS_CERT", description="Certificate (PEM) of the mail door; empty makes its own"
+    )
+    mail_tls_key: Path | None = Field(None, validation_alias="MAIL_TLS_KEY", description="Key (PEM) of that certificate")
+    mail_trust_loopback: bool | None = Field(
+        None,
+        validation_alias="MAIL_TRUST_LOOPBACK",
+        description="Take the sender's word for mail from this machine itself; for development, on only with HOLDFAST_DEMO",
+    )
+    dns_server: str = Field(
+        "", validation_alias="DNS_SERVER", description="host:port for sender checks; empty uses the system's resolver"
+    )
+    demo: bool = Field(False, validation_alias="HOLDFAST_DEMO", description="Seed the demo cast and offer to be them")
+    session_days: int = Field(30, validation_alias="SESSION_DAYS", description="Days a sign-in lasts on one's own phone")
+    shared_session_minutes: int = Field(
+        30, validation_alias="SHARED_SESSION_MINUTES", description="Minutes a sign-in lasts on a shared phone"
+    )
+    link_minutes: int = Field(20, validation_alias="LINK_MINUTES", description="Minutes an e-mailed sign-in link works")
+    invitation_days: int = Field(7, validation_alias="INVITATION_DAYS", description="Days an invitation works")
+    trash_days: int = Field(30, validation_alias="TRASH_DAYS", description="Days before something let go is erased")
+    adult_age: int = Field(18, validation_alias="ADULT_AGE", description="Age at which a keeper's part ends by itself")
+    offer_age: int = Field(
+        13, validation_alias="OFFER_AGE", description="Age from which a box kept together is offered as one's own"
+    )
+    upload_max_bytes: int = Field(2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file")
+    mail_max_bytes: int = Field(40 * 1024**2, validation_alias="MAIL_MAX_BYTES", description="Largest e-mail taken in")
+    ffmpeg: str = Field("", validation_alias="FFMPEG", description="Path of ffmpeg; empty uses the installed wheel's")
+
+    @property
+    def public_url(self) -> str:
+        """The address people type, without a slash at the end."""
+        return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def loopback_mail_trusted(self) -> bool:
+        return self.demo if self.mail_trust_loopback is None else self.mail_trust_loopback
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+@lru_cache
+def settings() -> Settings:
+    return Settings()

@@ -1,0 +1,73 @@
+"""Sessions that carry an identity.
+
+A session is opened with *claims*; on every transaction begin they are set transaction-locally, so a pooled connection
+never carries one viewer's identity into another's transaction. The row-level-security policies read them back.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlmodel import Session, SQLModel
+
+from app.kit import embedded_postgres
+from app.kit.config import settings
+from app.kit.master import derived_key
+
+Role = Literal["holdfast_web", "holdfast_worker"]
+CLAIMS = ("app.person", "app.door", "app.grant", "app.secret")
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+_SET_CLAIMS = text("select " + ", ".join(f"set_config('{claim}', :c{n}, true)" for n, claim in enumerate(CLAIMS)))
+
+
+def admin_url() -> URL:
+    """The administrator's connection: for migrations and for people with a shell, never for the running processes."""
+    url = make_url(settings().database_url) if settings().database_url else embedded_postgres.url(settings().data)
+    return url.set(drivername="postgresql+psycopg")
+
+
+def role_password(role: Role) -> str:
+    return derived_key(f"postgres {role}").hex()
+
+
+def role_url(role: Role) -> URL:
+    return admin_url().set(username=role, password=role_password(role))
+
+
+@lru_cache
+def engine(role: Role) -> Engine:
+    return create_engine(role_url(role), pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+
+
+@event.listens_for(Session, "after_begin")
+def _set_claims(session: Session, transaction: Any, connection: Connection) -> None:
+    claims: Mapping[str, str] | None = session.info.get("claims")
+    if claims is not None:
+        connection.execute(_SET_CLAIMS, {f"c{n}": claims.get(claim, "") for n, claim in enumerate(CLAIMS)})
+
+
+def become(session: Session, claims: Mapping[str, str]) -> None:
+    """Give the session another identity, from this moment on and in its later transactions."""
+    session.flush()  # what was changed so far was changed by whoever acted so far
+    session.info["claims"] = dict(claims)
+    session.connection().execute(_SET_CLAIMS, {f"c{n}": claims.get(claim, "") for n, claim in enumerate(CLAIMS)})
+
+
+@contextmanager
+def open_session(claims: Mapping[str, str], role: Role = "holdfast_web") -> Iterator[Session]:
+    """A session that acts with these claims; commits when the block ends well, rolls back when it does not."""
+    with Session(engine(role), info={"claims": dict(claims)}, expire_on_commit=False) as session:
+        yield session
+        session.commit()

@@ -1,0 +1,42 @@
+"""Jobs on the same PostgreSQL, enqueued inside the transaction that makes them needed."""
+
+import logging
+from functools import lru_cache
+from typing import Any
+
+import procrastinate
+from procrastinate.manager import JobManager
+from sqlmodel import Session
+
+from app.kit.db import role_url
+
+log = logging.getLogger("holdfast.jobs")
+blueprint = procrastinate.Blueprint()
+
+
+def enqueue(session: Session, task: procrastinate.tasks.Task[..., Any, ...], **arguments: Any) -> None:
+    """Put a job in the queue in this session's transaction: it exists if and only if the transaction commits.
+
+    Arguments must be ids, never personal text: they are kept in the queue's table and in its log.
+    """
+    session.flush()
+    job_app()
+    deferrer = task.configure(connection=session.connection().connection.driver_connection)
+    deferrer.job_manager = _enqueuer()
+    deferrer.defer(**arguments)
+
+
+@lru_cache
+def _enqueuer() -> JobManager:
+    """Writes on the connection it is given. The worker's own connector, if open here too, is async and cannot."""
+    return JobManager(procrastinate.SyncPsycopgConnector())
+
+
+@lru_cache
+def job_app() -> procrastinate.App:
+    """The one Procrastinate app of this process; its tasks are registered by importing the slices' `jobs` modules."""
+    url = role_url("holdfast_worker").set(drivername="postgresql").render_as_string(hide_password=False)
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+    app = procrastinate.App(connector=connector)
+    app.add_tasks_from(blueprint, namespace="holdfast")
+    return app
