@@ -1,0 +1,80 @@
+// <button data-passkey="sign-in" | "register" data-options="<url>" data-verify="<url>" hidden>: shown where passkeys
+// work, and with it every [data-passkey-only]. Options are asked for with POST (the fields of the form around it go
+// along as JSON), the answer is posted as JSON, and the page goes to `location` of what comes back. Sentences go to
+// [data-passkey-words], a role=status, made if there is none.
+
+import { creationOptions, credentialJson, requestOptions } from "./lib/webauthn-json.js";
+import { make } from "./lib/parts.js";
+
+const works = Boolean(globalThis.PublicKeyCredential && navigator.credentials);
+
+const WORDS = {
+  "sign-in": "That didn’t go through. Nothing is lost. You can try again, or come in another way.",
+  register: "That didn’t go through. Nothing was changed. You can try again.",
+  InvalidStateError: "This phone can already open your box. You’re all set.",
+  SecurityError: "Passkeys don’t work at this address. Come in another way.",
+  offline: "No signal. Nothing is lost. Try again when you’re back online.",
+};
+
+class Said extends Error {}
+
+async function post(url, body, otherwise) {
+  let answer;
+  try {
+    answer = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new Said(WORDS.offline);
+  }
+  const json = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Said(typeof json.detail === "string" ? json.detail : otherwise);
+  return json;
+}
+
+function place(button) {
+  const known = document.querySelector("[data-passkey-words]");
+  if (known) return known;
+  const words = make("p", { class: "err", role: "status", "data-passkey-words": "" });
+  button.after(words);
+  return words;
+}
+
+async function run(button) {
+  const kind = button.dataset.passkey;
+  const words = place(button);
+  words.textContent = "";
+  button.disabled = true;
+  try {
+    const typed = button.form ? Object.fromEntries(new FormData(button.form)) : {};
+    const given = await post(button.dataset.options, typed, WORDS[kind]);
+    const options = given.publicKey ?? given;
+    const credential =
+      kind === "register"
+        ? await navigator.credentials.create({ publicKey: creationOptions(options) })
+        : await navigator.credentials.get({ publicKey: requestOptions(options) });
+    const { location: onward } = await post(button.dataset.verify, credentialJson(credential), WORDS[kind]);
+    location.assign(onward ?? "/");
+  } catch (error) {
+    words.textContent = error instanceof Said ? error.message : (WORDS[error.name] ?? WORDS[kind]);
+    button.disabled = false;
+  }
+}
+
+function show() {
+  for (const part of document.querySelectorAll("[data-passkey], [data-passkey-only]")) part.hidden = !works;
+}
+
+show();
+document.addEventListener("htmx:after:swap", show);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-passkey]");
+  if (!button || !works) return;
+  event.preventDefault();
+  run(button);
+});
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("[data-passkey]")) button.disabled = false;
+});

@@ -1,0 +1,123 @@
+"""Forms: what was typed in, a checked model or plain sentences out."""
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
+
+from fastapi import Depends, Request, UploadFile
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.datastructures import UploadFile as StarletteUploadFile
+
+Model = TypeVar("Model", bound=BaseModel)
+Typed = dict[str, str | list[str]]
+
+GENERAL = "This doesn’t look right. Please check it."
+SENTENCES: Mapping[str, str] = {
+    "missing": "Please fill this in.",
+    "string_too_short": "This is a bit short. It needs {min_length} letters or more.",
+    "string_too_long": "This is too long. Please keep it to {max_length} letters.",
+    "too_short": "Please choose at least {min_length}.",
+    "too_long": "That’s too many. Please choose {max_length} at most.",
+    "enum": "Please choose one from the list.",
+    "literal_error": "Please choose one from the list.",
+    "uuid_parsing": "Please choose one from the list.",
+    "bool_parsing": "Please choose one from the list.",
+    "int_parsing": "Please type a whole number.",
+    "int_from_float": "Please type a whole number.",
+    "float_parsing": "Please type a number.",
+    "decimal_parsing": "Please type a number.",
+    "greater_than": "Please type a number over {gt}.",
+    "greater_than_equal": "Please type {ge} or more.",
+    "less_than": "Please type a number under {lt}.",
+    "less_than_equal": "Please type {le} or less.",
+    "date_from_datetime_parsing": "Please give a real day, like 31 August 2026.",
+    "date_parsing": "Please give a real day, like 31 August 2026.",
+    "datetime_parsing": "Please give a real day and time.",
+    "datetime_from_date_parsing": "Please give a real day and time.",
+    "time_parsing": "Please give a real time, like 3:40.",
+    "url_parsing": "Please give a whole link. It starts with https://",
+    "url_scheme": "Please give a whole link. It starts with https://",
+}
+
+
+class Form(BaseModel):
+    """The base of a form. `messages` has its own sentences, by "field" or by "field.error_type" (pydantic's name)."""
+
+    messages: ClassVar[Mapping[str, str]] = {}
+
+
+def _takes_many(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _takes_many(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return any(_takes_many(part) for part in get_args(annotation))
+    return (origin or annotation) in (list, set, tuple, frozenset)
+
+
+def _clean(text: str) -> str:
+    # PostgreSQL text cannot hold NUL; browsers send line ends as CRLF.
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+def _sentence(form_model: type[BaseModel], field: str, detail: ErrorDetails) -> str:
+    own: Mapping[str, str] = getattr(form_model, "messages", {})
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    if kind == "value_error" and f"{field}.{kind}" not in own and field not in own:
+        return str(context.get("error", "")) or GENERAL
+    template = own.get(f"{field}.{kind}") or own.get(field) or SENTENCES.get(kind, GENERAL)
+    return template.format_map(context) if "{" in template else template
+
+
+def parse(form_model: type[Model], fields: Mapping[str, str | list[str]]) -> tuple[Model | None, dict[str, str]]:
+    """Check what was typed against a pydantic model.
+
+    `fields` maps a name to its text, or to a list when it came more than once. Text is stripped; an empty one counts as
+    not given, so a default applies or "Please fill this in." does. A field that takes a list gets one.
+
+    Returns the model and no errors, or None and one sentence per field; what belongs to no single field is under
+    "form". A `ValueError` raised by a validator is shown as its own text, so write it for a person.
+    """
+    given: dict[str, Any] = {}
+    for name, info in form_model.model_fields.items():
+        key = info.alias or name
+        raw = fields.get(key)
+        if raw is None:
+            continue
+        texts = [text for text in map(_clean, [raw] if isinstance(raw, str) else raw) if text]
+        if texts:
+            given[key] = texts if _takes_many(info.annotation) else texts[-1]
+    try:
+        return form_model.model_validate(given), {}
+    except ValidationError as error:
+        sentences: dict[str, str] = {}
+        for detail in error.errors(include_url=False, include_input=False):
+            field = str(detail["loc"][0]) if detail["loc"] else "form"
+            sentences.setdefault(field, _sentence(form_model, field, detail))
+        return None, sentences
+
+
+async def read_fields(request: Request) -> Typed:
+    """The text fields of a posted form (urlencoded or multipart): one text each, or a list when a name came again."""
+    found: dict[str, list[str]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+async def read_files(request: Request) -> dict[str, list[UploadFile]]:
+    """The files of a posted multipart form by field name; a file input left empty is not there."""
+    found: dict[str, list[UploadFile]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, StarletteUploadFile) and value.filename:
+            found.setdefault(name, []).append(
+                UploadFile(value.file, size=value.size, filename=value.filename, headers=value.headers)
+            )
+    return found
+
+
+Fields = Annotated[Typed, Depends(read_fields)]
+Files = Annotated[dict[str, list[UploadFile]], Depends(read_files)]

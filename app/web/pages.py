@@ -1,0 +1,86 @@
+"""HTML pages: one Jinja environment over app/templates, and the two ways to answer a person."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from app.web import drawings, words
+from app.web.static import static_url
+
+TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
+
+PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
+
+ContextHook = Callable[[Request], dict[str, Any]]
+
+environment = Environment(
+    loader=FileSystemLoader(TEMPLATES_DIR),
+    autoescape=select_autoescape(enabled_extensions=("html", "xml", "svg"), default=True, disabled_extensions=("txt",)),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+environment.globals.update(static_url=static_url, wave=drawings.wave, route=drawings.route)
+environment.filters.update(
+    day=words.day, clock=words.clock_words, ago_words=words.ago_words, size_words=words.size_words
+)
+
+_hooks: list[ContextHook] = []
+
+
+def add_context(hook: ContextHook) -> ContextHook:
+    """Register a function whose dict every page gets; registering it again changes nothing. Usable as a decorator.
+
+    Hooks run for `render` only, in the order registered; an argument given to `render` wins over a hook's.
+    """
+    if hook not in _hooks:
+        _hooks.append(hook)
+    return hook
+
+
+def add_filter(name: str, filter_: Callable[..., Any]) -> None:
+    """Make `{{ value | name }}` available to every template."""
+    environment.filters[name] = filter_
+
+
+def add_global(name: str, value: Any) -> None:
+    """Make `name` available to every template, macros included."""
+    environment.globals[name] = value
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asked, and so wants a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def render(
+    request: Request, page: str, *, fragment: str | None = None, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """Answer with the template `page`, or with only the template `fragment` when htmx asked and one is named.
+
+    Both are paths under app/templates; the page includes the same fragment, so the two cannot differ. Answers carry
+    `Vary: HX-Request` and `Cache-Control: no-store`. Raises jinja2 errors for a missing template or name.
+    """
+    template = fragment if fragment and is_fragment(request) else page
+    everything: dict[str, Any] = {"request": request}
+    for hook in _hooks:
+        everything.update(hook(request))
+    everything.update(context)
+    body = environment.get_template(template).render(everything)
+    return HTMLResponse(body, status, headers=PRIVATE)
+
+
+def render_text(template: str, **context: Any) -> str:
+    """A template as a string, without request or hooks: mail bodies (`.txt` is not escaped), files to print."""
+    return environment.get_template(template).render(context)
+
+
+def see_other(request: Request, url: str) -> Response:
+    """Send the person on after a form was accepted: 303 (RFC 9110 §15.4.4), or `HX-Redirect` when htmx asked."""
+    if is_fragment(request):
+        return Response(status_code=204, headers={"HX-Redirect": url, **PRIVATE})
+    return RedirectResponse(url, status_code=303, headers=PRIVATE)

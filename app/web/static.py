@@ -1,0 +1,77 @@
+"""Our own static files: a content hash in the address, and years of caching when it is there."""
+
+import hashlib
+import mimetypes
+import os
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC_DIR = Path(__file__).resolve().parent.parent / "static"
+YEAR = 31_536_000
+WEEK = 604_800
+
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("font/woff2", ".woff2")
+
+
+@lru_cache(maxsize=512)
+def _digest(path: str, mtime_ns: int, size: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def content_hash(path: str) -> str | None:
+    """Twelve hex digits of the file's SHA-256, or None when app/static holds no such file."""
+    full = STATIC_DIR / path
+    try:
+        stat = full.stat()
+    except OSError:
+        return None
+    return _digest(str(full), stat.st_mtime_ns, stat.st_size)
+
+
+def static_url(path: str) -> str:
+    """Address of a file under app/static ("css/holdfast.css"), with `?v=<hash>` so it may be cached for a year."""
+    digest = content_hash(path)
+    return f"/static/{path}?v={digest}" if digest else f"/static/{path}"
+
+
+class HashedStatic(StaticFiles):
+    """Starlette's StaticFiles over app/static, with caching by what the address promises.
+
+    The right `?v=` hash: a year and `immutable` (RFC 8246). Fonts: a week, because a stylesheet cannot hash them.
+    Anything else, and a hash that is not this file's: revalidate each time by ETag.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC_DIR)
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """The file, with its `Cache-Control`."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        path = Path(full_path).resolve().relative_to(STATIC_DIR.resolve()).as_posix()
+        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("v", [""])[0]
+        if asked and asked == content_hash(path):
+            response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        elif path.startswith("vendor/fonts/"):
+            response.headers["Cache-Control"] = f"public, max-age={WEEK}"
+        else:
+            response.headers["Cache-Control"] = "public, no-cache"
+        return response
+
+
+def mount_static(app: Starlette) -> None:
+    """Serve app/static at /static."""
+    app.mount("/static", HashedStatic(), name="static")

@@ -1,0 +1,112 @@
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import Field, field_validator, model_validator
+
+from app.web import pages
+from app.web.forms import Form, parse
+from tests.web.conftest import OURS
+
+
+class Kind(StrEnum):
+    PHOTO = "photo"
+    SONG = "song"
+
+
+class Moment(Form):
+    messages: ClassVar[dict[str, str]] = {"title.missing": "Give it a name.", "title": "That name won’t do."}
+
+    title: Annotated[str, Field(max_length=20)]
+    why: str = ""
+    on: date | None = None
+    kind: Kind = Kind.PHOTO
+    stars: Annotated[int, Field(ge=1, le=5)] = 1
+    circles: list[UUID] = []
+    loud: bool = False
+
+    @field_validator("why")
+    @classmethod
+    def kind_words(cls, value: str) -> str:
+        if "stupid" in value:
+            raise ValueError("Please say it another way.")
+        return value
+
+    @model_validator(mode="after")
+    def together(self) -> "Moment":
+        if self.kind is Kind.SONG and not self.why:
+            raise ValueError("A song needs a why.")
+        return self
+
+
+def test_what_was_typed_becomes_a_model_with_blanks_as_not_given() -> None:
+    form, errors = parse(Moment, {"title": "  Bike \x00day ", "why": "a\r\nb", "on": "", "loud": "on", "other": "x"})
+    assert errors == {}
+    assert form is not None
+    assert (form.title, form.why, form.on, form.loud) == ("Bike day", "a\nb", None, True)
+
+
+@pytest.mark.parametrize("circles", ["0199a000-0000-7000-8000-000000000001", ["0199a000-0000-7000-8000-000000000001"]])
+def test_one_tick_is_a_list_of_one(circles: str | list[str]) -> None:
+    form, _ = parse(Moment, {"title": "x", "circles": circles})
+    assert form is not None
+    assert form.circles == [UUID("0199a000-0000-7000-8000-000000000001")]
+
+
+def test_a_single_field_sent_twice_takes_the_last() -> None:
+    form, _ = parse(Moment, {"title": ["first", "second"]})
+    assert form is not None
+    assert form.title == "second"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({}, "title", "Give it a name."),
+        ({"title": "   "}, "title", "Give it a name."),
+        ({"title": "x" * 21}, "title", "That name won’t do."),
+        ({"title": "x", "on": "2026-02-31"}, "on", "Please give a real day, like 31 August 2026."),
+        ({"title": "x", "kind": "potato"}, "kind", "Please choose one from the list."),
+        ({"title": "x", "stars": "9"}, "stars", "Please type 5 or less."),
+        ({"title": "x", "stars": "many"}, "stars", "Please type a whole number."),
+        ({"title": "x", "circles": ["no"]}, "circles", "Please choose one from the list."),
+        ({"title": "x", "why": "stupid"}, "why", "Please say it another way."),
+        ({"title": "x", "kind": "song"}, "form", "A song needs a why."),
+    ],
+)
+def test_each_mistake_is_one_plain_sentence(fields: dict[str, str], field: str, sentence: str) -> None:
+    assert parse(Moment, fields) == (None, {field: sentence})
+
+
+def test_fields_and_files_of_a_multipart_form_arrive_apart(client: TestClient) -> None:
+    # As Chromium sends it: a file input left empty is there, with no name and no bytes.
+    parts = [
+        'name="title"\r\n\r\nx',
+        'name="circles"\r\n\r\na',
+        'name="circles"\r\n\r\nb',
+        'name="photos"; filename="one.jpg"\r\nContent-Type: image/jpeg\r\n\r\n1',
+        'name="photos"; filename="two.jpg"\r\nContent-Type: image/jpeg\r\n\r\n2',
+        'name="sound"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n',
+    ]
+    body = "".join(f"--edge\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--edge--\r\n"
+    sent = {**OURS, "Content-Type": "multipart/form-data; boundary=edge"}
+    answer = client.post("/echo", content=body.encode(), headers=sent)
+    assert answer.json() == {
+        "fields": {"title": "x", "circles": ["a", "b"]},
+        "files": {"photos": ["one.jpg", "two.jpg"]},
+    }
+
+
+def test_an_error_is_tied_to_its_field_and_keeps_what_was_typed() -> None:
+    page = pages.environment.from_string(
+        '{% from "shared/forms.html" import field, errors_summary %}'
+        '{{ errors_summary(errors) }}{{ field("title", "Name", typed, errors, hint="Short is fine") }}'
+    ).render(typed={"title": 'a"b'}, errors={"title": "Give it a name."})
+    assert 'aria-describedby="title-hint title-error"' in page
+    assert 'aria-invalid="true"' in page
+    assert 'id="title-error"' in page
+    assert 'href="#title"' in page
+    assert "a&#34;b" in page

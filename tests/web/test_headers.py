@@ -1,0 +1,83 @@
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.web.static import STATIC_DIR, static_url
+from tests.web.conftest import OURS
+
+
+def policy(value: str) -> dict[str, str]:
+    return dict(part.strip().split(" ", 1) for part in value.split(";"))
+
+
+@pytest.mark.parametrize("path", ["/recorder", "/nowhere", "/broken", "/static/icons.svg"])
+def test_every_answer_is_shut_by_default(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    rules = policy(headers["Content-Security-Policy"])
+    assert rules["script-src"] == rules["style-src"] == rules["form-action"] == "'self'"
+    assert rules["object-src"] == rules["frame-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert not re.search(r"https?:|\*", headers["Content-Security-Policy"])
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_only_the_recorder_may_ask_for_the_microphone_and_the_place(client: TestClient) -> None:
+    assert "microphone=()" in client.get("/nowhere").headers["Permissions-Policy"]
+    allowed = client.get("/recorder").headers["Permissions-Policy"]
+    assert "microphone=(self)" in allowed
+    assert "geolocation=(self)" in allowed
+    assert "camera=()" in allowed
+
+
+def test_pages_are_kept_by_nobody(client: TestClient) -> None:
+    for answer in (client.get("/recorder"), client.get("/nowhere"), client.post("/things", headers=OURS)):
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_accepted_form_goes_on_with_303_and_tells_htmx_its_own_way(client: TestClient) -> None:
+    plain = client.post("/things", headers=OURS)
+    assert (plain.status_code, plain.headers["Location"]) == (303, "/things/1")
+    htmx = client.post("/things", headers={**OURS, "HX-Request": "true"})
+    assert (htmx.status_code, htmx.headers["HX-Redirect"]) == (204, "/things/1")
+    assert "HX-Request" in plain.headers["Vary"]
+
+
+def test_the_hash_in_an_address_buys_a_year_and_nothing_else_does(client: TestClient) -> None:
+    url = static_url("css/holdfast.css")
+    assert re.fullmatch(r"/static/css/holdfast\.css\?v=[0-9a-f]{12}", url)
+    assert client.get(url).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for other in ("/static/css/holdfast.css", "/static/css/holdfast.css?v=000000000000"):
+        answer = client.get(other)
+        assert answer.headers["Cache-Control"] == "public, no-cache"
+        assert client.get(other, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_a_changed_file_gets_a_new_address() -> None:
+    file = STATIC_DIR / "scratch-for-a-test.txt"
+    try:
+        file.write_text("one")
+        first = static_url(file.name)
+        file.write_text("another")
+        assert static_url(file.name) != first
+    finally:
+        file.unlink()
+    assert static_url(file.name) == f"/static/{file.name}"
+
+
+def test_text_is_packed_and_pictures_are_left_alone(client: TestClient) -> None:
+    packed = client.get("/static/css/holdfast.css", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+
+
+def test_nothing_we_serve_has_inline_code_or_an_address_of_somebody_else() -> None:
+    templates = STATIC_DIR.parent / "templates"
+    for file in templates.rglob("*.html"):
+        text = file.read_text()
+        assert not re.search(r"<[a-z][^>]*\sstyle\s*=", text), file
+        assert not re.search(r"<[a-z][^>]*\son[a-z]+\s*=", text), file
+        assert not re.search(r"<style|<script(?![^>]*\ssrc=)", text), file
+        assert not re.search(r"<(?:script|link|img|source|iframe)[^>]*https?://", text), file
