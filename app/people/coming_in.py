@@ -1,0 +1,120 @@
+"""The front door: the sign-in page, e-mailed links, printed codes, and going out."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.kit.config import settings
+from app.people.attempts import may_try
+from app.people.devices import end_this_sign_in, start_sign_in
+from app.people.door import ViewerSession, cookie_name
+from app.people.forms import CodeForm, ComingIn, LinkForm
+from app.people.jobs import ask_for_link
+from app.people.links import link_works, use_link
+from app.people.next_page import own_path
+from app.people.recovery import use_code
+from app.people.sign_in import SignIn
+from app.people.this_machine import demo_is_open, outbox_is_open
+from app.people.ways_in import ways_in
+from app.web.forms import Fields, Typed, parse
+from app.web.pages import render, see_other
+
+router = APIRouter()
+NextUrl = Annotated[str, Query(alias="next")]
+
+MANY_TRIES = "That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed."
+NO_SUCH_CODE = "That code doesn’t work. Each one works once, and new codes stop the old ones. Nothing was changed."
+
+
+def sign_in_page(request: Request, typed: Typed, errors: dict[str, str], status: int) -> Response:
+    """The sign-in page with what was typed still in it."""
+    return render(
+        request,
+        "people/sign_in.html",
+        status=status,
+        values=typed,
+        errors=errors,
+        next_url=own_path(_text(typed, "next")),
+        demo=demo_is_open(request),
+        outbox=outbox_is_open(request),
+    )
+
+
+@router.get("/sign-in")
+def show_sign_in(request: Request, session: ViewerSession, next_url: NextUrl = "") -> Response:
+    if request.state.viewer.person_id is not None:
+        return see_other(request, own_path(next_url))
+    return sign_in_page(request, {"next": next_url}, {}, 200)
+
+
+@router.post("/sign-in/link")
+def ask_link(request: Request, session: ViewerSession, typed: Fields) -> Response:
+    form, errors = parse(LinkForm, typed)
+    if form is None:
+        return sign_in_page(request, typed, errors, 422)
+    if not may_try(request, session, "link"):
+        return sign_in_page(request, typed, {"email": MANY_TRIES}, 429)
+    ask_for_link(session, form.email, form.next)
+    return see_other(request, "/sign-in/link")
+
+
+@router.get("/sign-in/link")
+def link_asked(request: Request, session: ViewerSession) -> Response:
+    return render(request, "people/link_asked.html", outbox=outbox_is_open(request))
+
+
+@router.get("/sign-in/link/{token}")
+def show_link(request: Request, session: ViewerSession, token: str, next_url: NextUrl = "") -> Response:
+    if not link_works(request, session, token):
+        return _old_link(request, own_path(next_url))
+    return render(request, "people/link.html", token=token, next_url=own_path(next_url))
+
+
+@router.post("/sign-in/link/{token}")
+def open_link(request: Request, session: ViewerSession, token: str, typed: Fields) -> Response:
+    form = parse(ComingIn, typed)[0] or ComingIn()
+    person_id = use_link(request, session, token)
+    if person_id is None:
+        return _old_link(request, form.next)
+    response = see_other(request, form.next)
+    start_sign_in(session, request, response, person_id, "link", form.shared)
+    return response
+
+
+@router.post("/sign-in/recovery")
+def use_recovery_code(request: Request, session: ViewerSession, typed: Fields) -> Response:
+    form, errors = parse(CodeForm, typed)
+    if form is None:
+        return sign_in_page(request, typed, errors, 422)
+    if not may_try(request, session, "recovery"):
+        return sign_in_page(request, typed, {"code": MANY_TRIES}, 429)
+    person_id = use_code(request, session, form.code)
+    if person_id is None:
+        return sign_in_page(request, typed, {"code": NO_SUCH_CODE}, 422)
+    response = see_other(request, form.next if form.next != "/" else "/me/devices")
+    start_sign_in(session, request, response, person_id, "recovery", form.shared)
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, session: ViewerSession, typed: Fields) -> Response:
+    sign_in: SignIn | None = getattr(request.state, "sign_in", None)
+    unsure = sign_in is not None and sign_in.way != "demo" and typed.get("sure") != "yes"
+    if sign_in is not None and unsure and not ways_in(session, sign_in.person_id).any:
+        return render(request, "people/no_way_back.html", status=409)
+    end_this_sign_in(request, session)
+    response = see_other(request, "/sign-in")
+    response.delete_cookie(cookie_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _old_link(request: Request, next_url: str) -> Response:
+    context: dict[str, Any] = {"values": {}, "errors": {}, "next_url": next_url}
+    return render(request, "people/old_link.html", status=410, **context)
+
+
+def _text(typed: Typed, name: str) -> str:
+    value = typed.get(name, "")
+    return value if isinstance(value, str) else value[-1]

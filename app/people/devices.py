@@ -1,0 +1,93 @@
+"""The phones and computers that someone is signed in on."""
+
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlmodel import Session, col, select
+
+from app.kit import db
+from app.kit.clock import now
+from app.kit.config import settings
+from app.kit.ids import fingerprint, new_token
+from app.people.door import cookie_name, lasts_until
+from app.people.sign_in import SignIn
+from app.people.viewer import Viewer
+
+COOKIE_SECONDS = 400 * 24 * 3600  # the longest a browser keeps one (RFC 6265bis); the row says when it really ends
+
+_KINDS = (
+    ("iPad", "iPad"),
+    ("iPhone", "iPhone"),
+    ("CrOS", "Chromebook"),
+    ("Windows", "Windows computer"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux computer"),
+)
+_BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("SamsungBrowser", "Samsung Internet"),
+             ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+
+
+def start_sign_in(
+    session: Session, request: Request, response: Response, person_id: UUID, way: str, shared: bool = False
+) -> SignIn:
+    """Sign this browser in: a new token in a cookie on `response`, and a session that acts as the person from here on.
+
+    `way` is one of sign_in.WAYS. Whoever was signed in on this browser is signed out. On a `shared` device the cookie
+    goes when the browser closes, and the sign-in ends SHARED_SESSION_MINUTES after it was last used; else SESSION_DAYS.
+    """
+    end_this_sign_in(request, session)
+    token = new_token()
+    viewer = Viewer(person_id)
+    db.become(session, viewer.claims())
+    sign_in = SignIn(
+        person_id=person_id,
+        token_print=fingerprint(token),
+        way=way,
+        device=device_words(request.headers.get("user-agent", "")),
+        shared_device=shared,
+        expires_at=lasts_until(shared),
+    )
+    session.add(sign_in)
+    session.flush()
+    request.state.viewer, request.state.sign_in = viewer, sign_in
+    response.set_cookie(
+        cookie_name(),
+        token,
+        max_age=None if shared else COOKIE_SECONDS,
+        path="/",
+        secure=settings().secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+    return sign_in
+
+
+def end_this_sign_in(request: Request, session: Session) -> None:
+    """Sign this browser out; nothing happens where nobody is signed in. The cookie is the caller's to clear."""
+    sign_in: SignIn | None = getattr(request.state, "sign_in", None)
+    if sign_in is not None:
+        db.become(session, Viewer(sign_in.person_id).claims())
+        sign_in.end()
+    request.state.viewer, request.state.sign_in = Viewer(), None
+    db.become(session, Viewer().claims())
+
+
+def open_sign_ins(session: Session, person_id: UUID) -> list[SignIn]:
+    """The person's sign-ins that still work, last seen first."""
+    query = (
+        select(SignIn)
+        .where(SignIn.person_id == person_id, col(SignIn.ended_at).is_(None), col(SignIn.expires_at) > now())
+        .order_by(col(SignIn.last_seen_at).desc(), col(SignIn.id))
+    )
+    return list(session.exec(query))
+
+
+def device_words(user_agent: str) -> str:
+    """What a person would call it, from a User-Agent header: "Android phone, Chrome". The header itself is not kept."""
+    if "Android" in user_agent:
+        kind = "Android phone" if "Mobile" in user_agent else "Android tablet"
+    else:
+        kind = next((words for mark, words in _KINDS if mark in user_agent), "Phone or computer")
+    browser = next((words for mark, words in _BROWSERS if f"{mark}/" in user_agent), "")
+    return f"{kind}, {browser}" if browser else kind

@@ -1,0 +1,111 @@
+"""From a request to a session that acts as the person who sent it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from sqlmodel import Session, select
+
+from app.kit import db
+from app.kit.clock import now
+from app.kit.config import settings
+from app.people.person import Person
+from app.people.sign_in import SignIn
+from app.people.viewer import Viewer
+
+SEEN_AGAIN = timedelta(minutes=5)
+
+
+class SignInFirst(Exception):
+    """The page needs someone to be signed in. `next_url` is where they were going."""
+
+    def __init__(self, next_url: str) -> None:
+        self.next_url = next_url
+
+
+def cookie_name() -> str:
+    """`__Host-` binds the cookie to this host and to https (RFC 6265bis 4.1.3.2); plain http is for development."""
+    return "__Host-holdfast" if settings().secure_cookies else "holdfast"
+
+
+def get_session(request: Request) -> Iterator[Session]:
+    """One request, one transaction: committed before the answer leaves (use with `scope="function"`)."""
+    token = request.cookies.get(cookie_name())
+    viewer = Viewer(secret=token)
+    with Session(db.engine("holdfast_web"), info={"claims": viewer.claims()}, expire_on_commit=False) as session:
+        if token:
+            sign_in = _open_sign_in(session, viewer)
+            if sign_in is not None:
+                viewer = Viewer(sign_in.person_id)
+                db.become(session, viewer.claims())
+                _seen(session, sign_in)
+                request.state.sign_in = sign_in
+            else:
+                viewer = Viewer()
+                db.become(session, viewer.claims())
+        request.state.viewer = viewer
+        request.state.session = session
+        yield session
+        session.commit()
+
+
+def _open_sign_in(session: Session, presented: Viewer) -> SignIn | None:
+    query = select(SignIn).where(
+        SignIn.token_print == presented.claims()["app.secret"],
+        SignIn.ended_at == None,  # noqa: E711
+        SignIn.expires_at > now(),
+    )
+    return session.exec(query).first()
+
+
+def lasts_until(shared_device: bool) -> datetime:
+    """When a sign-in that is used now ends by itself: each time it is seen, it starts to count again."""
+    chosen = settings()
+    return now() + (
+        timedelta(minutes=chosen.shared_session_minutes) if shared_device else timedelta(days=chosen.session_days)
+    )
+
+
+def _seen(session: Session, sign_in: SignIn) -> None:
+    """Note now and then that it was used. A row that another request holds, perhaps for an upload, is left alone."""
+    if now() - sign_in.last_seen_at <= SEEN_AGAIN:
+        return
+    free = select(SignIn.id).where(SignIn.id == sign_in.id).with_for_update(skip_locked=True)
+    if session.exec(free).first() is not None:
+        sign_in.last_seen_at = now()
+        sign_in.expires_at = lasts_until(sign_in.shared_device)
+
+
+@contextmanager
+def presenting(request: Request, session: Session, secret: str | bytes) -> Iterator[None]:
+    """Inside, the request's viewer also shows this secret: the wall opens the row that holds its fingerprint."""
+    viewer: Viewer = request.state.viewer
+    db.become(session, Viewer(viewer.person_id, secret=secret).claims())
+    yield
+    db.become(session, viewer.claims())
+
+
+ViewerSession = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def get_viewer(request: Request, session: ViewerSession) -> Viewer:
+    """The signed-in viewer. Raises SignInFirst."""
+    viewer: Viewer = request.state.viewer
+    if viewer.person_id is None:
+        target = request.url.path if request.method == "GET" else "/"
+        raise SignInFirst(quote(target))
+    return viewer
+
+
+CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
+
+
+def get_me(viewer: CurrentViewer, session: ViewerSession) -> Person:
+    """The signed-in person."""
+    return session.exec(select(Person).where(Person.id == viewer.person_id)).one()
+
+
+Me = Annotated[Person, Depends(get_me)]

@@ -1,0 +1,141 @@
+"""Passkeys, asked for and answered by passkey.js as JSON."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Request
+from fastapi.responses import JSONResponse, Response
+from sqlmodel import Session, col, select
+
+from app.kit.config import settings
+from app.people import passkeys
+from app.people.devices import device_words, start_sign_in
+from app.people.door import CurrentViewer, Me, ViewerSession, cookie_name
+from app.people.forms import NameForm
+from app.people.next_page import own_path
+from app.people.passkeys import CHALLENGE_TIME, Json, KnownAlready, NotProven
+from app.people.sign_in import Passkey, SignIn
+from app.people.ways_in import ways_in
+from app.web.errors import NotAllowed, NotHere, Refused
+from app.web.forms import Fields, parse
+from app.web.pages import see_other
+
+router = APIRouter()
+JsonBody = Annotated[dict[str, Any], Body()]
+
+WAYS_IN = "/me/devices"
+TRY_AGAIN = "That didn’t go through. Nothing is lost. You can try again, or come in another way."
+NOT_ADDED = "That didn’t go through. Nothing was changed. You can try again."
+HAS_IT = "This phone can already open it. You’re all set."
+NOT_YOURS = "You said this phone isn’t yours, so it can’t be a way in. Nothing was changed."
+LAST_WAY = (
+    "That’s the only way you can come in. We kept it, so that nothing gets lost. Add your email or print codes first."
+)
+
+
+@router.post("/sign-in/passkey/options")
+def sign_in_options(request: Request, session: ViewerSession, typed: JsonBody) -> Response:
+    options, token = passkeys.sign_in_options(
+        request,
+        session,
+        shared_device=typed.get("shared") == "yes",
+        next_url=own_path(next_url) if isinstance(next_url := typed.get("next"), str) else "/",
+    )
+    return _with_challenge(options, token)
+
+
+@router.post("/sign-in/passkey")
+def sign_in(request: Request, session: ViewerSession, answer: JsonBody) -> Response:
+    challenge = passkeys.take_challenge(request, session, "sign-in", request.cookies.get(_cookie()))
+    try:
+        if challenge is None:
+            raise NotProven
+        passkey, count = passkeys.who_answered(request, session, answer, challenge.challenge)
+    except NotProven:
+        return _detail(TRY_AGAIN)
+    response = JSONResponse({"location": challenge.next_url})
+    start_sign_in(session, request, response, passkey.person_id, "passkey", challenge.shared_device)
+    passkey.used(count)
+    return response
+
+
+@router.post("/me/passkeys/options")
+def register_options(request: Request, session: ViewerSession, me: Me) -> Response:
+    if _on_shared_device(request):
+        return _detail(NOT_YOURS, 403)
+    return _with_challenge(*passkeys.register_options(request, session, me))
+
+
+@router.post("/me/passkeys")
+def register(request: Request, session: ViewerSession, me: Me, answer: JsonBody) -> Response:
+    if _on_shared_device(request):
+        return _detail(NOT_YOURS, 403)
+    challenge = passkeys.take_challenge(request, session, "register", request.cookies.get(_cookie()))
+    name = device_words(request.headers.get("user-agent", ""))
+    try:
+        if challenge is None:
+            raise NotProven
+        passkeys.add_passkey(session, me.id, name, answer, challenge.challenge)
+    except KnownAlready:
+        return _detail(HAS_IT, 409)
+    except NotProven:
+        return _detail(NOT_ADDED)
+    return JSONResponse({"location": WAYS_IN})  # no fragment: going to one would not load the page again
+
+
+@router.post("/me/passkeys/{passkey_id}/name")
+def rename(request: Request, session: ViewerSession, viewer: CurrentViewer, passkey_id: str, typed: Fields) -> Response:
+    passkey = _mine(session, viewer.person_id, passkey_id)
+    form, errors = parse(NameForm, typed)
+    if form is None:
+        raise Refused(f"{errors['name']} The old name is still there.")
+    passkey.name = form.name
+    return see_other(request, f"{WAYS_IN}#passkeys")
+
+
+@router.post("/me/passkeys/{passkey_id}/removal")
+def remove(request: Request, session: ViewerSession, me: Me, passkey_id: str) -> Response:
+    may_lose = ways_in(session, me.id, hold=True).may_lose_a_passkey
+    passkey = _mine(session, me.id, passkey_id)
+    if not may_lose:
+        raise NotAllowed(LAST_WAY)
+    session.delete(passkey)
+    return see_other(request, f"{WAYS_IN}#passkeys")
+
+
+def _mine(session: Session, person_id: UUID | None, passkey_id: str) -> Passkey:
+    try:
+        query = select(Passkey).where(Passkey.id == UUID(passkey_id), col(Passkey.person_id) == person_id)
+    except ValueError:
+        raise NotHere from None
+    passkey = session.exec(query).first()
+    if passkey is None:
+        raise NotHere
+    return passkey
+
+
+def _on_shared_device(request: Request) -> bool:
+    sign_in: SignIn = request.state.sign_in
+    return sign_in.shared_device
+
+
+def _cookie() -> str:
+    return f"{cookie_name()}-asked"
+
+
+def _with_challenge(options: Json, token: str) -> Response:
+    response = JSONResponse(options)
+    response.set_cookie(
+        _cookie(),
+        token,
+        max_age=int(CHALLENGE_TIME.total_seconds()),
+        path="/",
+        secure=settings().secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
+    return response
+
+
+def _detail(sentence: str, status: int = 422) -> Response:
+    return JSONResponse({"detail": sentence}, status)

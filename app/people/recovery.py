@@ -1,0 +1,63 @@
+"""Printed codes: the way in when the phone is gone and the mailbox too."""
+
+import secrets
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from app.kit.clock import now
+from app.kit.ids import fingerprint
+from app.people.door import presenting
+from app.people.sign_in import RecoveryCode
+
+ALPHABET = (
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: five bits a letter, and none that looks like another
+)
+LENGTH = 16
+GROUP = 4
+COUNT = 10
+_ALIKE = str.maketrans("OILU", "011V")
+
+
+def new_codes(session: Session, person_id: UUID) -> list[str]:
+    """COUNT new codes of 80 bits as "7F3K-…", in the person's own session; every older one stops working.
+
+    Only fingerprints are stored, so this is the one time they can be shown.
+    """
+    session.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person_id))
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
+    session.add_all(RecoveryCode(person_id=person_id, code_print=fingerprint(code)) for code in codes)
+    session.flush()
+    return ["-".join(code[at : at + GROUP] for at in range(0, LENGTH, GROUP)) for code in codes]
+
+
+def codes_left(session: Session, person_id: UUID) -> int:
+    """How many of the person's codes are still unused."""
+    query = (
+        select(func.count())
+        .select_from(RecoveryCode)
+        .where(RecoveryCode.person_id == person_id, col(RecoveryCode.used_at).is_(None))
+    )
+    return session.exec(query).one()
+
+
+def normal_code(typed: str) -> str:
+    """The code as it was made, from what was typed: small letters, spaces, O for 0. Raises ValueError for a person."""
+    code = "".join(letter for letter in typed.upper() if letter.isalnum()).translate(_ALIKE)
+    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+        raise ValueError("That isn’t a whole code. It has 16 letters and numbers, in four groups.")
+    return code
+
+
+def use_code(request: Request, session: Session, code: str) -> UUID | None:
+    """Use up a code in its normal form and return whose it is, or None. Of two at once, one gets it."""
+    with presenting(request, session, code):
+        use = (
+            update(RecoveryCode)
+            .where(col(RecoveryCode.code_print) == fingerprint(code), col(RecoveryCode.used_at).is_(None))
+            .values(used_at=now())
+            .returning(col(RecoveryCode.person_id))
+        )
+        return session.connection().execute(use).scalar_one_or_none()

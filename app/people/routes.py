@@ -1,0 +1,9 @@
+"""The pages of this slice."""
+
+from fastapi import APIRouter
+
+from app.people import coming_in, local_pages, passkey_routes, ways_in_pages
+
+router = APIRouter()
+for part in (coming_in, passkey_routes, ways_in_pages, local_pages):
+    router.include_router(part.router)

@@ -1,0 +1,32 @@
+"""Who asks, by which door, and with what scope. The wall reads exactly this."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from app.kit.ids import fingerprint
+
+Door = Literal["web", "mail", "app", "sign_in", "processing", "practice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """An identity for one transaction.
+
+    `secret` is something presented (a cookie, a link, a mail address): only its fingerprint reaches the database, and
+    it opens just the row that holds that fingerprint.
+    """
+
+    person_id: UUID | None = None
+    door: Door = "web"
+    grant_id: UUID | None = None
+    secret: str | bytes | None = None
+
+    def claims(self) -> dict[str, str]:
+        """What is set for the transaction: `app.person`, `app.door`, `app.grant`, `app.secret`."""
+        return {
+            "app.person": str(self.person_id or ""),
+            "app.door": self.door,
+            "app.grant": str(self.grant_id or ""),
+            "app.secret": fingerprint(self.secret) if self.secret is not None else "",
+        }

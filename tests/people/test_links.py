@@ -1,0 +1,142 @@
+"""E-mailed links."""
+
+import logging
+import smtplib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.kit import outbox
+from tests.cast import Cast
+from tests.people.conftest import Browser, administrator, is_signed_in, mail_to, path_in
+
+RunJobs = Callable[[], None]
+
+
+@pytest.fixture
+def link(browser: Browser, cast: Cast, run_jobs: RunJobs) -> str:
+    """The path of a link that was sent to Kai."""
+    browser().post("/sign-in/link", data={"email": cast.email["kai"]})
+    run_jobs()
+    return path_in(mail_to(cast.email["kai"])[0])
+
+
+def test_a_link_signs_in_once(browser: Browser, link: str) -> None:
+    phone, other = browser(), browser()
+    assert "Open my box" in phone.get(link).text
+    answer = phone.post(link)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert is_signed_in(phone)
+    again = other.post(link)
+    assert again.status_code == 410
+    assert "Ask for a new link" in again.text and 'action="/sign-in/link"' in again.text
+    assert not is_signed_in(other)
+    assert other.get(link).status_code == 410
+
+
+def test_looking_at_a_link_does_not_use_it(browser: Browser, link: str) -> None:
+    for _ in range(3):
+        assert browser().get(link).status_code == 200
+    phone = browser()
+    phone.post(link)
+    assert is_signed_in(phone)
+
+
+def test_an_old_link_does_not_work(browser: Browser, cast: Cast, link: str) -> None:
+    with administrator() as run:
+        run(
+            "update sign_in_link set expires_at = now() - interval '1 second' where person_id = :p",
+            p=cast.person["kai"],
+        )
+    phone = browser()
+    assert phone.get(link).status_code == 410
+    assert phone.post(link).status_code == 410
+    assert not is_signed_in(phone)
+
+
+def test_nonsense_is_answered_as_an_old_link(browser: Browser, cast: Cast, link: str) -> None:
+    phone = browser()
+    phone.post(link)
+    used, nonsense = browser().post(link), browser().post("/sign-in/link/nonsense")
+    assert (used.status_code, used.text) == (nonsense.status_code, nonsense.text)
+
+
+def test_of_two_at_once_exactly_one_comes_in(browser: Browser, link: str) -> None:
+    phones = [browser() for _ in range(6)]
+    with ThreadPoolExecutor(len(phones)) as pool:
+        answers = list(pool.map(lambda phone: phone.post(link).status_code, phones))
+    assert sorted(answers) == [303] + [410] * 5
+    assert sum(map(is_signed_in, phones)) == 1
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(browser: Browser, cast: Cast, run_jobs: RunJobs) -> None:
+    answers = []
+    for email in (cast.email["kai"], "nobody@example.org"):
+        phone = browser()
+        asked = phone.post("/sign-in/link", data={"email": email})
+        shown = phone.get(asked.headers["location"])
+        answers.append((asked.status_code, asked.headers["location"], asked.text, shown.status_code, shown.text))
+    assert answers[0] == answers[1]
+    assert "If that address belongs to a box" in answers[0][-1]
+    run_jobs()
+    assert len(mail_to(cast.email["kai"])) == 1
+    assert mail_to("nobody@example.org") == []
+
+
+def test_no_address_lies_open_in_the_queue(browser: Browser, cast: Cast) -> None:
+    browser().post("/sign-in/link", data={"email": cast.email["kai"]})
+    with administrator() as run:
+        jobs = run("select args::text from jobs.procrastinate_jobs where task_name like '%send_link'").scalars().all()
+    assert jobs and not any(cast.email["kai"] in job or "@" in job for job in jobs)
+
+
+def test_the_message_says_nothing_about_anyone(cast: Cast, link: str) -> None:
+    message = mail_to(cast.email["kai"])[0]
+    assert message["subject"] == "Your link is ready"
+    assert not any(word in message["body"].lower() for word in ("kai", "box", "care", "memor", "holdfast"))
+
+
+def test_the_address_may_be_typed_in_capitals(browser: Browser, cast: Cast, run_jobs: RunJobs) -> None:
+    browser().post("/sign-in/link", data={"email": f"  {cast.email['kai'].upper()} "})
+    run_jobs()
+    assert len(mail_to(cast.email["kai"])) == 1
+
+
+def test_a_link_goes_on_to_where_they_were_going(browser: Browser, cast: Cast, run_jobs: RunJobs) -> None:
+    browser().post("/sign-in/link", data={"email": cast.email["kai"], "next": "/tray?a=1&b=2"})
+    run_jobs()
+    path = path_in(mail_to(cast.email["kai"])[0])
+    phone = browser()
+    assert 'value="/tray?a=1&amp;b=2"' in phone.get(path).text
+    assert phone.post(path, data={"next": "/tray?a=1&b=2"}).headers["location"] == "/tray?a=1&b=2"
+
+
+def test_five_open_links_are_enough_for_an_hour(browser: Browser, cast: Cast, run_jobs: RunJobs) -> None:
+    for _ in range(7):
+        assert browser().post("/sign-in/link", data={"email": cast.email["kai"]}).status_code == 303
+    run_jobs()
+    assert len(mail_to(cast.email["kai"])) == 5
+
+
+def test_what_was_typed_stays_when_it_is_no_address(browser: Browser) -> None:
+    answer = browser().post("/sign-in/link", data={"email": "kai at home", "next": "/tray"})
+    assert answer.status_code == 422
+    assert 'value="kai at home"' in answer.text and 'value="/tray"' in answer.text
+    assert "Please type a whole email" in answer.text
+
+
+def test_a_mail_server_that_is_away_makes_no_link_and_names_nobody(
+    cast: Cast, browser: Browser, run_jobs: RunJobs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(to: str, *_: object, **__: object) -> None:
+        raise smtplib.SMTPServerDisconnected(f"could not send to {to}")
+
+    monkeypatch.setattr(outbox, "send", away)
+    caplog.set_level(logging.DEBUG)
+    browser().post("/sign-in/link", data={"email": cast.email["kai"]})
+    run_jobs()
+    with administrator() as run:
+        links = run("select count(*) from sign_in_link where person_id = :p", p=cast.person["kai"]).scalar()
+    assert links == 0
+    assert "MailNotTaken" in caplog.text and cast.email["kai"] not in caplog.text
