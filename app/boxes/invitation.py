@@ -1,0 +1,169 @@
+"""An invitation: how someone in a box's life comes in."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.boxes.box import Box
+from app.boxes.connection import Connection, day_with_year
+from app.kit import outbox
+from app.kit.clock import HOME_ZONE, now
+from app.kit.columns import Moment, created, moment, one_of
+from app.kit.config import settings
+from app.kit.ids import fingerprint, new_id, new_token
+from app.people.addresses import AUTOMATIC
+from app.people.sealed_text import open_text, seal_text
+from app.web import pages
+
+# Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
+CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
+CODE_LENGTH = 12
+PURPOSE = "invitation"
+
+
+class Invitation(SQLModel, table=True):
+    """One way in for one connection; it works once, until it expires or the young person takes it back.
+
+    `way` is "mail" (a link) or "code" (to say out loud). Only the fingerprint of the secret finds the row; `sealed`
+    holds the secret and, for a link, the address it goes to. What the page says before anyone is let in is copied here:
+    the box's name, and what is offered.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (one_of("way", "mail", "code"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    box_id: UUID = Field(foreign_key="box.id", index=True)
+    connection_id: UUID = Field(foreign_key="connection.id", index=True)
+    invited_by: UUID = Field(foreign_key="person.id", index=True)
+    way: str
+    secret_print: str = Field(unique=True)
+    sealed: str
+    box_name: str
+    may_add: bool
+    ends_on: date | None = None
+    created_at: datetime = created()
+    expires_at: datetime = created()
+    accepted_at: Moment = moment()
+    accepted_by: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    ended_at: Moment = moment()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.accepted_at is None and self.ended_at is None and self.expires_at > now()
+
+    def take_back(self) -> None:
+        """It does not work any more."""
+        self.ended_at = now()
+
+    def offer(self, connection: Connection) -> None:
+        """Say what this connection may do now."""
+        self.may_add, self.ends_on = connection.may_add, connection.ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an invitation keeps sealed: the secret as it is typed or linked, and the address ("" for a code)."""
+
+    secret: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """How accepting went: "accepted", "already" (in that box), "own" (box), "other" (person's) or "gone"."""
+
+    outcome: str
+    box_id: UUID | None
+
+
+def make_invitation(
+    session: Session, invitation_id: UUID, box: Box, connection: Connection, by: UUID, email: str = ""
+) -> Invitation:
+    """A new invitation in place of any open one: a link for `email`, or a code to say when that is empty."""
+    for earlier in open_invitations(session, connection.id):
+        earlier.take_back()
+    secret = new_token() if email else "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    invitation = Invitation(
+        id=invitation_id,
+        box_id=box.id,
+        connection_id=connection.id,
+        invited_by=by,
+        way="mail" if email else "code",
+        secret_print=fingerprint(secret),
+        sealed=seal_text(json.dumps({"secret": secret, "email": email}), PURPOSE),
+        box_name=box.name,
+        may_add=connection.may_add,
+        ends_on=connection.ends_on,
+        expires_at=now() + timedelta(days=settings().invitation_days),
+    )
+    session.add(invitation)
+    session.flush()
+    return invitation
+
+
+def open_invitations(session: Session, connection_id: UUID) -> list[Invitation]:
+    """Those that can still be accepted, newest first."""
+    query = (
+        select(Invitation)
+        .where(
+            Invitation.connection_id == connection_id,
+            col(Invitation.accepted_at).is_(None),
+            col(Invitation.ended_at).is_(None),
+            col(Invitation.expires_at) > now(),
+        )
+        .order_by(col(Invitation.id).desc())
+    )
+    return list(session.exec(query))
+
+
+def unseal(invitation: Invitation) -> Opened:
+    """What is sealed in it: for the one who invites, and for the job that sends the link."""
+    kept = json.loads(open_text(invitation.sealed, PURPOSE))
+    return Opened(kept["secret"], kept["email"])
+
+
+def spoken(code: str) -> str:
+    """A code in groups of four, for reading out: "ACDE-FGHJ-KMNP"."""
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def tidy(typed: str) -> str:
+    """The secret in what was typed or linked; a code may come in small letters, with spaces or dashes."""
+    code = typed.replace("-", "").replace(" ", "").upper()
+    return code if is_code(code) else typed.strip()
+
+
+def is_code(secret: str) -> bool:
+    """Whether it is in the form of a code, as `tidy` gives it."""
+    return len(secret) == CODE_LENGTH and set(secret) <= set(CODE_LETTERS)
+
+
+def presented(session: Session, secret: str) -> Invitation | None:
+    """The invitation whose secret this session presents (`Viewer(…, secret=…)`)."""
+    return session.exec(select(Invitation).where(Invitation.secret_print == fingerprint(secret))).first()
+
+
+def accept(session: Session) -> Acceptance:
+    """Let the person of this session in by the secret it presents: connection, invitation and ledger in one act."""
+    session.flush()
+    row = session.connection().execute(text("select outcome, box from wall.accept_invitation()")).one()
+    return Acceptance(row.outcome, row.box)
+
+
+def send(invitation: Invitation) -> None:
+    """Send the link by e-mail. Raises what `kit.outbox.send` raises."""
+    opened = unseal(invitation)
+    body = pages.render_text(
+        "mail/invitation.txt",
+        name=invitation.box_name,
+        url=f"{settings().public_url}/invitation/{opened.secret}",
+        until=day_with_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
+    )
+    outbox.send(opened.email, "An invitation for you", body, AUTOMATIC)

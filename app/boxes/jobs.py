@@ -1,0 +1,34 @@
+"""Shallow tasks: each loads and calls the verb a handler would."""
+
+import smtplib
+from uuid import UUID
+
+from procrastinate import RetryStrategy
+from sqlalchemy import text
+
+from app.boxes import invitation as invitations
+from app.boxes.invitation import Invitation
+from app.kit.db import open_session
+from app.kit.jobs import blueprint
+from app.people.jobs import MailNotTaken
+from app.people.viewer import Viewer
+
+
+@blueprint.task(name="boxes.send_invitation", queue="boxes", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def send_invitation(invitation_id: str) -> None:
+    """Send the link of an invitation, unless it was accepted, taken back or too old by now."""
+    with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
+        invitation = session.get(Invitation, UUID(invitation_id))
+    if invitation is not None and invitation.is_open:
+        try:
+            invitations.send(invitation)
+        except (smtplib.SMTPException, OSError) as error:
+            raise MailNotTaken(type(error).__name__) from None
+
+
+@blueprint.periodic(cron="17 3 * * *")
+@blueprint.task(name="boxes.sweep_invitations", queue="boxes", queueing_lock="boxes.sweep_invitations")
+def sweep_invitations(timestamp: int) -> None:
+    """Forget invitations, and the addresses in them, a month after their time. `timestamp` is when it was due."""
+    with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
+        session.connection().execute(text("delete from invitation where expires_at < now() - interval '30 days'"))

@@ -1,0 +1,93 @@
+"""What was decided. Rows are numbered and chained by hash in the database; nobody can change or delete them."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.boxes.box import Box
+from app.boxes.loading import my_connection
+from app.kit.columns import created
+from app.kit.ids import new_id
+from app.people.viewer import Viewer
+
+
+class LedgerRow(SQLModel, table=True):
+    """One decision, in one plain sentence. `number`, `previous` and `hash` are set by the database."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("box_id", "number"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    box_id: UUID = Field(foreign_key="box.id", index=True)
+    number: int = 0
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    action: str
+    subject_id: UUID | None = None
+    sentence: str
+    at: datetime = created()
+    previous: str = ""
+    hash: str = ""
+
+
+def record(session: Session, *, box_id: UUID, by: UUID, action: str, subject_id: UUID | None, sentence: str) -> None:
+    """Write one decision in the caller's transaction. `action` is noun.verb ("memory.kept"); `sentence` is for people.
+
+    For what the owner or a keeper decides, `decided` puts the right name in front.
+    """
+    session.add(LedgerRow(box_id=box_id, person_id=by, action=action, subject_id=subject_id, sentence=sentence))
+
+
+def decided(session: Session, viewer: Viewer, box: Box, *, action: str, subject_id: UUID | None, sentence: str) -> bool:
+    """Write what a verb said ("You blocked Joe."), in the caller's transaction; an empty sentence writes nothing.
+
+    "You" is the owner; a keeper is called what the young person calls them. Returns whether a row was written.
+    """
+    if not sentence or viewer.person_id is None:
+        return False
+    if box.owner_id != viewer.person_id:
+        keeper = my_connection(session, viewer, box.id)
+        sentence = sentence.replace("You ", f"{keeper.called if keeper else 'A keeper'} ", 1)
+    record(session, box_id=box.id, by=viewer.person_id, action=action, subject_id=subject_id, sentence=sentence)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row of a ledger that is not as it was written. `reason` is "number", "previous" or "hash"."""
+
+    box_id: UUID
+    number: int
+    reason: str
+
+
+def verify(session: Session, box_id: UUID) -> list[Broken]:
+    """Work out the chain of a box again and list the rows that do not fit; empty is sound.
+
+    Rows cut off the end leave no trace in the chain itself. Reads what the session may read: use it as the owner, or as
+    the administrator.
+    """
+    broken: list[Broken] = []
+    expected, previous = 1, ""
+    for row in session.exec(select(LedgerRow).where(LedgerRow.box_id == box_id).order_by(col(LedgerRow.number))):
+        if row.number != expected:
+            broken.append(Broken(box_id, row.number, "number"))
+        if row.previous != previous:
+            broken.append(Broken(box_id, row.number, "previous"))
+        if row.hash != _hash(row):
+            broken.append(Broken(box_id, row.number, "hash"))
+        expected, previous = row.number + 1, row.hash
+    return broken
+
+
+def _hash(row: LedgerRow) -> str:
+    """SHA-256 of the row as `wall.chain_ledger` writes it: a JSON list in PostgreSQL's own spacing."""
+    since = row.at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    at = f"{since.days * 86400 + since.seconds}.{since.microseconds:06d}"
+    subject = str(row.subject_id) if row.subject_id else None
+    parts = [str(row.box_id), row.number, str(row.person_id), row.action, subject, row.sentence, at, row.previous]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(", ", ": ")).encode()).hexdigest()

@@ -1,0 +1,97 @@
+"""Boxes, loaded through the viewer: the signature of a handler is its authorization."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from app.boxes.box import Box
+from app.boxes.circles import active
+from app.boxes.connection import Circle, Connection
+from app.people.door import CurrentViewer, ViewerSession
+from app.people.viewer import Viewer
+from app.web.errors import NotAllowed, NotHere
+
+
+def box_of(session: Session, viewer: Viewer) -> Box | None:
+    """The viewer's own box, if they have one."""
+    return session.exec(select(Box).where(Box.owner_id == viewer.person_id)).first()
+
+
+def runs(session: Session, box_id: UUID) -> bool:
+    """Whether this viewer decides in the box: its owner, or a keeper while it is kept together (C1). The wall says."""
+    query = text("select :box in (select wall.my_run_boxes())").bindparams(box=box_id)
+    return bool(session.connection().execute(query).scalar())
+
+
+def my_connection(session: Session, viewer: Viewer, box_id: UUID) -> Connection | None:
+    """The viewer's own active connection with the box."""
+    query = select(Connection).where(Connection.box_id == box_id, Connection.person_id == viewer.person_id, active())
+    return session.exec(query).first()
+
+
+def get_visible_box(request: Request, viewer: CurrentViewer, session: ViewerSession) -> Box:
+    """The box named in the path, or the viewer's own where the path names none. Raises NotHere.
+
+    Routes are given twice, as `/tray` (one's own) and `/boxes/{box_id}/tray` (a box one keeps or is connected with).
+    """
+    named = request.path_params.get("box_id")
+    if named is None:
+        box = box_of(session, viewer)
+    else:
+        try:
+            box = session.get(Box, UUID(named))
+        except ValueError:
+            box = None
+    if box is None:
+        raise NotHere
+    request.state.box = box
+    return box
+
+
+VisibleBox = Annotated[Box, Depends(get_visible_box)]
+
+
+def get_run_box(box: VisibleBox, session: ViewerSession) -> Box:
+    """As `get_visible_box`, for one in which the viewer decides. Raises NotHere, or NotAllowed where they do not."""
+    if not runs(session, box.id):
+        raise NotAllowed(f"Only {box.name} decides this.")
+    return box
+
+
+RunBox = Annotated[Box, Depends(get_run_box)]
+
+
+def base_path(box: Box, viewer: Viewer) -> str:
+    """What a box's pages begin with for this viewer: "" for one's own, "/boxes/<id>" for another's."""
+    return "" if box.owner_id == viewer.person_id else f"/boxes/{box.id}"
+
+
+def get_connection(connection_id: str, box: RunBox, session: ViewerSession) -> Connection:
+    """Someone in the box that the path names, for the one who decides there. Raises NotHere."""
+    try:
+        connection = session.get(Connection, UUID(connection_id))
+    except ValueError:
+        connection = None
+    if connection is None or connection.box_id != box.id:
+        raise NotHere
+    return connection
+
+
+RunConnection = Annotated[Connection, Depends(get_connection)]
+
+
+def get_circle(circle_id: str, box: RunBox, session: ViewerSession) -> Circle:
+    """A circle with a name, in the box that the path names, for the one who decides there. Raises NotHere."""
+    try:
+        circle = session.get(Circle, UUID(circle_id))
+    except ValueError:
+        circle = None
+    if circle is None or circle.box_id != box.id or circle.connection_id is not None:
+        raise NotHere
+    return circle
+
+
+RunCircle = Annotated[Circle, Depends(get_circle)]

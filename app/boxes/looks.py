@@ -1,0 +1,99 @@
+"""Who looked."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from app.boxes import reach
+from app.boxes.box import Box
+from app.boxes.connection import Connection
+from app.kit.clock import HOME_ZONE
+from app.kit.columns import created, one_of
+from app.kit.ids import new_id
+
+
+class Look(SQLModel, table=True):
+    """A look by someone other than the owner. `memory_id` is empty when they looked at the whole timeline."""
+
+    __tablename__ = "look"
+    __table_args__ = (one_of("what", "timeline", "memory", "listened", "watched", "original"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    box_id: UUID = Field(foreign_key="box.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    memory_id: UUID | None = Field(default=None, index=True)
+    what: str
+    at: datetime = created()
+
+
+def looked(session: Session, *, box_id: UUID, by: UUID, what: str, memory_id: UUID | None = None) -> None:
+    """Write one look in the caller's transaction. The caller does not call it for the owner."""
+    session.add(Look(box_id=box_id, person_id=by, what=what, memory_id=memory_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One line of "who looked": the same person, thing and day are told once."""
+
+    called: str
+    words: str
+    at: datetime
+    memory_id: UUID | None
+    last: UUID
+
+
+_DID = {
+    "timeline": "looked at the box",
+    "memory": "looked at {}",
+    "listened": "listened to {}",
+    "watched": "watched {}",
+    "original": "opened the whole file of {}",
+}
+
+
+def lines(
+    session: Session, box: Box, *, person_id: UUID | None = None, before: UUID | None = None, limit: int = 60
+) -> list[Looked]:
+    """Who looked, newest first, out of `limit` looks that are older than the look `before`; one person's, or all."""
+    query = select(Look).where(Look.box_id == box.id)
+    if person_id is not None:
+        query = query.where(Look.person_id == person_id)
+    if before is not None:
+        query = query.where(col(Look.id) < before)
+    looks = session.exec(query.order_by(col(Look.id).desc()).limit(limit)).all()
+    called = lookers(session, box)
+    titles = reach.titles(session, [look.memory_id for look in looks if look.memory_id is not None])
+    grouped: dict[tuple[UUID, UUID | None, str, date], list[Look]] = {}
+    for look in looks:
+        day = look.at.astimezone(HOME_ZONE).date()
+        grouped.setdefault((look.person_id, look.memory_id, look.what, day), []).append(look)
+    return [
+        Looked(
+            called=called.get(who, "Someone"),
+            words=_words(what, memory_id, titles, len(same)),
+            at=same[0].at,
+            memory_id=memory_id if memory_id in titles else None,
+            last=same[-1].id,
+        )
+        for (who, memory_id, what, _), same in grouped.items()
+    ]
+
+
+def lookers(session: Session, box: Box) -> dict[UUID, str]:
+    """Person id -> what the young person calls them, for everyone who has or had a way into the box."""
+    query = select(Connection.person_id, Connection.called).where(
+        Connection.box_id == box.id, col(Connection.person_id).is_not(None)
+    )
+    return {person_id: called for person_id, called in session.exec(query) if person_id is not None}
+
+
+def _words(what: str, memory_id: UUID | None, titles: dict[UUID, str], times: int) -> str:
+    if memory_id is not None and memory_id not in titles:
+        thing = "something that isn’t here now"
+    else:
+        title = titles.get(memory_id, "") if memory_id else ""
+        thing = f"“{title}”" if title else "something with no name yet"
+    often = "" if times == 1 else " Twice." if times == 2 else f" {times} times."
+    return f"{_DID[what].format(thing)}.{often}"

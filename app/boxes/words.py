@@ -1,0 +1,33 @@
+"""Words that these pages put together."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from app.web.errors import NotHere
+from app.web.words import ago_words
+
+
+def names(called: Iterable[str]) -> str:
+    """People in one breath: "Joe", "Joe and Sam", "Joe, Sam and Nan"."""
+    people = list(called)
+    return " and ".join(part for part in (", ".join(people[:-1]), *people[-1:]) if part)
+
+
+def count_words(count: int, one: str = "thing", many: str = "things") -> str:
+    """ "1 thing", "3 things"."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def id_in(text: str) -> UUID:
+    """The id in a path. Raises NotHere, so that nonsense answers like the invisible."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotHere from None
+
+
+def log_day(at: datetime) -> str:
+    """When, at the start of a line: "Today", "Yesterday", "Tuesday", "16 May 2020"."""
+    when = ago_words(at).split(" at ")[0]
+    return when[:1].upper() + when[1:]
