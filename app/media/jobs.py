@@ -1,0 +1,86 @@
+"""Shallow tasks: each loads and calls the verb a handler would."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.jobs import Job
+from procrastinate.tasks import Task
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app.kit.jobs import blueprint, enqueue
+from app.kit.store import StoreError
+from app.media import opening, sweep
+
+log = logging.getLogger("holdfast.media")
+TROUBLE = (StoreError, OperationalError, InterfaceError)
+MOST_TRIES = 3
+# About sixteen hours of trouble; then the hourly sweep begins anew.
+MOST_PATIENCE = 40
+# More tries than patience allows: the file takes its worker down with it.
+DEADLY = 60
+LONGEST_WAIT_S = 30 * 60
+_LONG_ENDINGS = (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".mpg", ".mpeg")
+
+
+class Patience(BaseRetryStrategy):
+    """Again after 2, 4, 8 … seconds, at most half an hour; longest while store or database are in trouble."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Procrastinate asks after every failure; None gives up."""
+        if job.attempts + 1 >= (MOST_PATIENCE if isinstance(exception, TROUBLE) else MOST_TRIES):
+            return None
+        return RetryDecision(retry_in={"seconds": min(LONGEST_WAIT_S, 2 ** min(job.attempts + 1, 20))})
+
+
+def _open(context: JobContext, file_id: str) -> None:
+    tried = context.job.attempts
+    if tried >= DEADLY:
+        opening.fail(UUID(file_id), "broken")
+        return
+    last_try = tried + 1 >= MOST_TRIES
+    try:
+        opening.open_file(UUID(file_id), last_try=last_try)
+    except TROUBLE:
+        raise
+    except Exception as error:
+        log.warning("a file could not be opened: %s", type(error).__name__)
+        if not last_try:
+            raise
+        opening.fail(UUID(file_id), "broken")
+
+
+@blueprint.task(name="media.process", queue="media", priority=10, retry=Patience(), pass_context=True)
+def process_file(context: JobContext, file_id: str) -> None:
+    """Open a file that waits."""
+    _open(context, file_id)
+
+
+@blueprint.task(name="media.process_long", queue="media", retry=Patience(), pass_context=True)
+def process_long_file(context: JobContext, file_id: str) -> None:
+    """As `media.process`, after everything that is quicker."""
+    _open(context, file_id)
+
+
+def task_for(mime: str, name: str) -> Task[..., Any, ...]:
+    """The task that opens a file. What its sender calls it decides only whose turn comes first."""
+    long = mime.startswith("video/") or name.lower().endswith(_LONG_ENDINGS)
+    return process_long_file if long else process_file
+
+
+@blueprint.periodic(cron="23 * * * *")
+@blueprint.task(name="media.sweep", queue="media", queueing_lock="media.sweep", retry=Patience())
+def sweep_hourly(timestamp: int) -> None:
+    """Uploads nobody finished; files whose job was lost."""
+    sweep.sweep_uploads()
+    with opening.processing_session() as session:
+        for file_id in sweep.forgotten_files(session):
+            enqueue(session, process_long_file, file_id=str(file_id))
+
+
+@blueprint.periodic(cron="41 3 * * *")
+@blueprint.task(name="media.sweep_store", queue="media", queueing_lock="media.sweep_store", retry=Patience())
+def sweep_daily(timestamp: int) -> None:
+    """Bytes that nobody names."""
+    sweep.sweep_store()

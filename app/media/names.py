@@ -1,0 +1,33 @@
+"""Names of files: anything a stranger's computer may call one, made safe to keep, show and send back."""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+LONGEST = 150
+_MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file's name, at most 150 long, never empty, without control or direction characters."""
+    last = re.split(r"[/\\]", name)[-1]
+    shown = "".join(" " if character.isspace() else character for character in last)
+    kept = "".join(character for character in shown if unicodedata.category(character)[0] != "C").strip(" .")
+    if len(kept) > LONGEST:
+        stem, dot, ending = kept.rpartition(".")
+        kept = f"{stem[: LONGEST - len(ending) - 1]}.{ending}" if dot and len(ending) < 12 else kept[:LONGEST]
+    return kept or "file"
+
+
+def clean_mime(mime: str) -> str:
+    """A media type without parameters, or application/octet-stream for what is none."""
+    bare = mime.partition(";")[0].strip().lower()
+    return bare if _MIME.fullmatch(bare) else "application/octet-stream"
+
+
+def save_as(name: str) -> str:
+    """A `Content-Disposition` that saves under this name (RFC 6266, with the RFC 8187 form for what is not ASCII)."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r'["\\%;]', "_", plain).strip() or "file"
+    exact = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
+    return f'attachment; filename="{plain}"{exact}'

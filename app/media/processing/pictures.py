@@ -1,0 +1,57 @@
+"""From one decoded picture to the sizes and formats a phone needs. sRGB, no metadata, never larger than it was."""
+
+from typing import cast
+
+import pyvips
+
+from app.media.processing.findings import Findings
+from app.media.processing.outcome import PREVIEW_MAX
+
+# AV1 at effort 0 costs less than half the processor time of effort 1 for files 4 % larger at equal SSIM.
+AVIF = {"compression": "av1", "effort": 0, "Q": 55, "keep": "none"}
+JPEG = {"Q": 80, "keep": "none"}
+
+_PROFILE = "icc-profile-data"
+
+pyvips.cache_set_max(0)
+
+
+def fit(image: pyvips.Image, side: int) -> pyvips.Image:
+    """The picture within `side` × `side` pixels: upright, sRGB, 8 bits, 3 bands, on white, in memory, not enlarged."""
+    if image.interpretation == "cmyk":
+        image = image.icc_transform("srgb", embedded=True, input_profile="cmyk")
+    image = image.thumbnail_image(side, height=side, size="down")
+    # After the shrinking: a profile applied by thumbnail_image itself costs ten times as much.
+    if _PROFILE in image.get_fields() and image.bands >= 3:
+        image = image.icc_transform("srgb", embedded=True)
+    image = image.colourspace("srgb")
+    if image.hasalpha():
+        image = image.flatten(background=[255, 255, 255])
+    return image.extract_band(0, n=3).cast("uchar").copy_memory()
+
+
+def add_sizes(findings: Findings, image: pyvips.Image, names: list[tuple[int, str]]) -> None:
+    """Renditions of `image` (from `fit`) for each (longest side, name), largest first, each made from the one before.
+
+    AVIF and JPEG. A picture that is small already gives the same bytes under each name. The last becomes the preview.
+    """
+    made: tuple[tuple[int, int], bytes, bytes] | None = None
+    for side, name in names:
+        if max(image.width, image.height) > side:
+            image = image.thumbnail_image(side, height=side, size="down").copy_memory()
+        size = (image.width, image.height)
+        if made is None or made[0] != size:
+            made = (size, image.heifsave_buffer(**AVIF), image.jpegsave_buffer(**JPEG))
+        findings.add(f"{name}.avif", *size, made[1])
+        findings.add(f"{name}.jpg", *size, made[2])
+    if findings.preview is None:
+        findings.preview = _preview(image)
+
+
+def _preview(image: pyvips.Image) -> bytes | None:
+    for side, quality in ((24, 40), (20, 20), (16, 5)):
+        small = image.thumbnail_image(side, height=side, size="down")
+        data = cast(bytes, small.webpsave_buffer(Q=quality, keep="none"))
+        if len(data) <= PREVIEW_MAX:
+            return data
+    return None

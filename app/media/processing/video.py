@@ -1,0 +1,122 @@
+"""Video: one MP4 that every phone plays, and a poster."""
+
+import pyvips
+
+from app.media.processing import ffmpeg as tool
+from app.media.processing import probe
+from app.media.processing.findings import Findings
+from app.media.processing.memory import MemoryOutput
+from app.media.processing.outcome import Unreadable
+from app.media.processing.pictures import add_sizes, fit
+
+LONGEST = 30 * 60
+SHORT_SIDE = 720
+MOST_PIXELS = 40_000_000
+POSTERS = [(1024, "poster"), (256, "poster-256")]
+
+_LONG_SIDE = 1920
+# H.264 carries free text beside its pictures (SEI): encoder settings, in some cameras the place. No player needs it.
+_WITHOUT_NOTES = ["-bsf:v", "filter_units=remove_types=6"]
+_H264 = [
+    *("-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-maxrate", "3M", "-bufsize", "6M"),
+    *("-profile:v", "high", "-fpsmax", "60", "-threads", "2"),
+]
+_AAC = ["-c:a", "aac", "-b:a", "128k", "-ac", "2"]
+_TO_STANDARD_RANGE = (
+    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv"
+)
+
+
+def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, only_look: bool) -> None:
+    """Add "phone.mp4" (H.264/AAC, short side at most 720, index first), posters and facts.
+
+    What fits already is re-packed, not re-encoded.
+
+    Raises Unreadable: too_long beyond 30 minutes, too_big beyond 40 megapixels, broken, timeout.
+    """
+    if streams.seconds > LONGEST + 1:
+        raise Unreadable("too_long")
+    frame = probe.read_frame(ffmpeg, source)
+    if frame is None:
+        raise Unreadable("broken")
+    if frame.width * frame.height > MOST_PIXELS:
+        raise Unreadable("too_big")
+    findings.facts |= {"width": frame.width, "height": frame.height}
+    if only_look:
+        return
+    copy = _fitting_copy(ffmpeg, source, streams, frame) or _new_copy(ffmpeg, source, streams, frame)
+    width, height = _target(frame)
+    seen = probe.read_frame(ffmpeg, copy.descriptor)
+    if seen is not None:
+        width, height = seen.width, seen.height
+    _add_posters(findings, ffmpeg, copy.descriptor, width, height, streams.seconds)
+    findings.add("phone.mp4", width, height, copy)
+
+
+def _target(frame: probe.Frame) -> tuple[int, int]:
+    """Width and height within SHORT_SIDE and _LONG_SIDE, never larger than the source, both even."""
+    short, long = sorted((frame.width, frame.height))
+    scale = min(1.0, SHORT_SIDE / short, _LONG_SIDE / long)
+    return tuple(max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))  # type: ignore[return-value]
+
+
+def _write(ffmpeg: str, source: int, arguments: list[str], seconds: float) -> MemoryOutput | None:
+    output = MemoryOutput()
+    content, _ = tool.run(
+        ffmpeg,
+        source,
+        [],
+        [
+            *("-map", "0:V:0", "-map", "0:a:0?", *arguments, *tool.CLEAN, "-t", str(LONGEST + 1)),
+            *("-movflags", "+faststart", "-write_tmcd", "0", "-f", "mp4", f"file:{output.path}"),
+        ],
+        seconds,
+        hand_on=(output.descriptor,),
+    )
+    return output if content and output.size else None
+
+
+def _sound(streams: probe.Streams) -> list[str]:
+    return ["-c:a", "copy"] if streams.audio == "aac" and streams.layout in ("mono", "stereo") else _AAC
+
+
+def _fitting_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Frame) -> MemoryOutput | None:
+    """The same pictures in a clean container, when a phone can play them as they are."""
+    if streams.video != "h264" or frame.format != "yuv420p" or not frame.square or frame.high_dynamic_range:
+        return None
+    if min(frame.width, frame.height) > SHORT_SIDE or max(frame.width, frame.height) > _LONG_SIDE:
+        return None
+    return _write(ffmpeg, source, ["-c:v", "copy", *_WITHOUT_NOTES, *_sound(streams)], 60 + streams.seconds)
+
+
+def _new_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Frame) -> MemoryOutput:
+    width, height = _target(frame)
+    scale = f"scale={width}:{height},setsar=1,format=yuv420p"
+    filters = [f"{scale.split(',')[0]},{_TO_STANDARD_RANGE},{scale}", scale] if frame.high_dynamic_range else [scale]
+    patience = 120 + 8 * streams.seconds
+    for chain in filters:
+        arguments = ["-vf", chain, *_H264, *_WITHOUT_NOTES, *_sound(streams)]
+        copy = _write(ffmpeg, source, arguments, patience)
+        if copy is not None:
+            return copy
+    raise Unreadable("broken")
+
+
+def _add_posters(findings: Findings, ffmpeg: str, source: int, width: int, height: int, seconds: float) -> None:
+    # A second in, the hand is steadier and a fade from black is over.
+    for at in (min(1.0, seconds / 3), 0.0):
+        content, pixels = tool.run(
+            ffmpeg,
+            source,
+            ["-ss", f"{at:.3f}"],
+            [
+                *("-map", "0:V:0", "-frames:v", "1", "-vf", f"scale={width}:{height}"),
+                *("-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"),
+            ],
+            60,
+        )
+        if content and len(pixels) == width * height * 3:
+            image = pyvips.Image.new_from_memory(pixels, width, height, 3, "uchar").copy(interpretation="srgb")
+            add_sizes(findings, fit(image, POSTERS[0][0]), POSTERS)
+            return
+    raise Unreadable("broken")

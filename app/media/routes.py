@@ -1,0 +1,100 @@
+"""Files: in through tus, out through the wall."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from app.boxes.box import Box
+from app.media import tus
+from app.media.file_keys import open_key
+from app.media.media_file import MediaFile, MediaOriginal
+from app.media.names import save_as
+from app.media.problems import problem_words
+from app.media.serving import Sealed, begins, etag, opened, send
+from app.people.door import CurrentViewer, ViewerSession
+from app.people.viewer import Viewer
+from app.web.errors import NotHere
+from app.web.limits import MEGABYTE
+from app.web.pages import add_filter, render
+
+# The outermost bound of a body, in bytes, where files are sent; each file's own limit is UPLOAD_MAX_BYTES.
+FORM_WITH_FILES = 8 * 1024**3
+LARGER_BODIES = {
+    **dict.fromkeys(("/uploads", "/add", "/boxes/*/add", "/boxes/*/give", "/memories/*/edit"), FORM_WITH_FILES),
+    "/boxes/*/give/hint": MEGABYTE,
+}
+
+add_filter("problem_words", problem_words)
+router = APIRouter()
+router.include_router(tus.router)
+_LOOKS = {"video": "watched", "audio": "listened"}
+_GET = ["GET", "HEAD"]
+
+
+@router.api_route("/media/{file_id}/original", methods=_GET)
+def original(file_id: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Response:
+    """The file as it came, to save: for the owner (and a keeper while kept together)."""
+    media_file = _visible(session, file_id)
+    row = session.get(MediaOriginal, media_file.id)
+    if row is None:
+        raise NotHere
+    _note(request, session, viewer, media_file, "original")
+    known = media_file.kind not in ("other", "unknown")
+    sealed = Sealed(
+        row.store_key, _key(session, media_file), row.bytes, row.mime if known else "application/octet-stream"
+    )
+    return send(request, sealed, etag(media_file.id, "original"), save_as(row.name))
+
+
+@router.get("/media/{file_id}/state")
+def state(file_id: str, request: Request, _viewer: CurrentViewer, session: ViewerSession) -> Response:
+    """What a page that waits for a file asks every two seconds; once there is something to show, it loads again."""
+    media_file = _visible(session, file_id)
+    response = render(request, "media/_waiting.html", file=media_file)
+    if media_file.state != "waiting":
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@router.api_route("/media/{file_id}/{name}", methods=_GET)
+def shown(file_id: str, name: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Response:
+    """One clean copy, to whoever can see its memory now."""
+    media_file = _visible(session, file_id)
+    rendition = next((each for each in media_file.renditions if each["name"] == name), None)
+    if rendition is None:
+        raise NotHere
+    what = _LOOKS.get(rendition["mime"].partition("/")[0])
+    if what is not None:
+        _note(request, session, viewer, media_file, what)
+    sealed = Sealed(rendition["key"], _key(session, media_file), rendition["bytes"], rendition["mime"])
+    return send(request, sealed, etag(media_file.id, name), "inline")
+
+
+def _visible(session: Session, file_id: str) -> MediaFile:
+    """A file the wall shows this viewer. Raises NotHere, for an id that is none at all too."""
+    try:
+        media_file = session.get(MediaFile, UUID(file_id))
+    except ValueError:
+        media_file = None
+    if media_file is None:
+        raise NotHere
+    return media_file
+
+
+def _key(session: Session, media_file: MediaFile) -> bytes:
+    return open_key(session, media_file.box_id, media_file.id, media_file.sealed_key)
+
+
+def _note(request: Request, session: Session, viewer: Viewer, media_file: MediaFile, what: str) -> None:
+    box = session.get(Box, media_file.box_id)
+    if viewer.person_id is None or box is None or box.owner_id == viewer.person_id or not begins(request):
+        return
+    opened(
+        session,
+        box_id=media_file.box_id,
+        person_id=viewer.person_id,
+        memory_id=media_file.memory_id,
+        file_id=media_file.id,
+        what=what,
+    )

@@ -1,0 +1,122 @@
+"""Sealed bytes out, to one viewer at a time: ranges, validators, headers that let a file do nothing but be shown."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID, uuid5
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session
+
+from app.boxes.looks import Look
+from app.kit.clock import now
+from app.kit.sealed import BATCH, open_stream
+from app.kit.store import StoreError
+from app.media.store import media_store
+from app.web.errors import Refused
+
+# Seeking, buffering and coming back after a pause are one opening.
+OPENING_S = 30 * 60
+_ALWAYS = {
+    # A shared phone may keep a copy, but shows it only after asking us again, and we ask the wall.
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One sealed object: where it is, what opens it, its plaintext length in bytes and media type."""
+
+    store_key: str
+    key: bytes
+    length: int
+    mime: str
+
+
+class Unsatisfiable(Exception):
+    """The range lies outside the file."""
+
+
+def etag(file_id: UUID, name: str) -> str:
+    """A strong validator: a copy never changes once it is shown."""
+    return f'"{hashlib.sha256(f"{file_id}/{name}".encode()).hexdigest()[:32]}"'
+
+
+def wanted_range(headers: Mapping[str, str], length: int, tag: str) -> tuple[int, int] | None:
+    """The part of a file of `length` bytes that a GET asks for, end exclusive; None for all of it (RFC 9110 §14).
+
+    Several ranges, other units and nonsense get the whole file, as does an `If-Range` that is not this version. Raises
+    Unsatisfiable.
+    """
+    match = _RANGE.fullmatch(headers.get("range", "").strip())
+    if match is None or match.group(1) == match.group(2) == "" or headers.get("if-range", tag) != tag:
+        return None
+    first, last = match.groups()
+    if not first:
+        if not int(last) or not length:
+            raise Unsatisfiable
+        return max(0, length - int(last)), length
+    start = int(first)
+    if last and int(last) < start:
+        return None
+    if start >= length:
+        raise Unsatisfiable
+    return start, min(int(last) + 1, length) if last else length
+
+
+def send(request: Request, sealed: Sealed, tag: str, disposition: str) -> Response:
+    """The answer to a GET or HEAD of a file: 200, 206, 304 or 416. Only the segments that are asked for are opened."""
+    headers = {**_ALWAYS, "ETag": tag, "Accept-Ranges": "bytes", "Content-Disposition": disposition}
+    if tag in [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    # Never compressed on the way: ranges and lengths are those of the file itself.
+    headers |= {"Content-Type": sealed.mime, "Content-Encoding": "identity"}
+    if request.method == "HEAD":
+        return Response(status_code=200, headers={**headers, "Content-Length": str(sealed.length)})
+    try:
+        part = wanted_range(request.headers, sealed.length, tag)
+    except Unsatisfiable:
+        return Response(status_code=416, headers={**_ALWAYS, "Content-Range": f"bytes */{sealed.length}"})
+    start, end = part or (0, sealed.length)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{sealed.length}"
+    headers["Content-Length"] = str(end - start)
+    status = 200 if part is None else 206
+    pieces = open_stream(sealed.key, partial(media_store().read, sealed.store_key), sealed.length, start, end)
+    if end - start <= BATCH:
+        try:
+            return Response(b"".join(pieces), status, headers=headers)
+        except StoreError:
+            raise Refused("We can’t reach that file just now. It’s safe. Try again in a minute.", 503) from None
+    return StreamingResponse(pieces, status, headers=headers)
+
+
+def begins(request: Request) -> bool:
+    """Whether this request opens a file, rather than going on with one that is open."""
+    return request.method == "GET" and re.match(r"bytes=(0*[1-9]|-)", request.headers.get("range", "")) is None
+
+
+def opened(session: Session, *, box_id: UUID, person_id: UUID, memory_id: UUID, file_id: UUID, what: str) -> None:
+    """Write one look for an opening. A player asks for the beginning often; within half an hour that is one look.
+
+    `what` is watched, listened or original. The caller does not call it for the owner.
+    """
+    moment = now()
+    opening = uuid5(file_id, f"{person_id} {what} {int(moment.timestamp()) // OPENING_S}")
+    row = Look(
+        id=opening,
+        box_id=box_id,
+        person_id=person_id,
+        memory_id=memory_id,
+        what=what,
+        at=moment,
+    )
+    session.execute(insert(Look).values(row.model_dump()).on_conflict_do_nothing())

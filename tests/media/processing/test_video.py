@@ -1,0 +1,197 @@
+"""Video: one MP4 that phones play, upright, small, and saying nothing of where it was made."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pyvips
+
+from app.media.processing import Outcome, Rendition, Unreadable, examine, probe, process
+from app.media.processing import ffmpeg as tool
+from app.media.processing.probe import Frame, Streams
+from tests.media.processing.conftest import Film, assert_clean
+
+PICTURES = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=2"]
+SOUND = ["-f", "lavfi", "-i", "sine=f=440:d=2"]
+H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+HEVC = ["-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=none"]
+AAC = ["-c:a", "aac"]
+PLACE = "+51.5074-000.1278/"
+APPLE = "com.apple.quicktime."
+
+
+def copy_of(outcome: Outcome) -> Rendition:
+    return next(rendition for rendition in outcome.renditions if rendition.name == "phone.mp4")
+
+
+def inside(ffmpeg: str, data: bytes, tmp_path: Path) -> tuple[Streams, Frame]:
+    path = tmp_path / "result"
+    path.write_bytes(data)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        streams, frame = probe.read_streams(ffmpeg, descriptor), probe.read_frame(ffmpeg, descriptor)
+    finally:
+        os.close(descriptor)
+    assert streams is not None and frame is not None
+    return streams, frame
+
+
+def starts_with_its_index(data: bytes) -> bool:
+    return data.find(b"moov") < data.find(b"mdat")
+
+
+def test_what_fits_is_repacked_not_reencoded(film: Film, ffmpeg: str, tmp_path: Path) -> None:
+    data = film("a.mp4", *PICTURES, *SOUND, *H264, *AAC, "-metadata", f"location={PLACE}")
+    outcome = process(data)
+    assert (outcome.kind, outcome.mime, outcome.width, outcome.height) == ("video", "video/mp4", 1280, 720)
+    assert outcome.duration_s == pytest.approx(2, abs=0.1)
+    assert outcome.location == (51.5074, -0.1278)
+    copy = copy_of(outcome)
+    assert (copy.mime, copy.width, copy.height) == ("video/mp4", 1280, 720)
+    assert starts_with_its_index(copy.data)
+    streams, frame = inside(ffmpeg, copy.data, tmp_path)
+    assert (streams.video, streams.audio, frame.format) == ("h264", "aac", "yuv420p")
+    # The coded pictures are the same ones: a long run of the first one's bytes is in both.
+    middle = data.find(b"mdat") + 20_000
+    assert data[middle : middle + 500] in copy.data
+
+
+def test_hevc_becomes_h264_within_720(film: Film, ffmpeg: str, tmp_path: Path) -> None:
+    source = ["-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=30:d=1", *SOUND, "-shortest"]
+    outcome = process(film("a.mov", *source, *HEVC, *AAC))
+    assert (outcome.kind, outcome.mime, outcome.width, outcome.height) == ("video", "video/quicktime", 1920, 1080)
+    copy = copy_of(outcome)
+    assert (copy.width, copy.height) == (1280, 720)
+    streams, frame = inside(ffmpeg, copy.data, tmp_path)
+    assert (streams.video, streams.audio) == ("h264", "aac")
+    assert (frame.format, frame.width, frame.height) == ("yuv420p", 1280, 720)
+    assert starts_with_its_index(copy.data)
+
+
+def test_held_upright(film: Film, ffmpeg: str, tmp_path: Path) -> None:
+    flat = film("flat.mp4", "-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=30:d=1", *HEVC)
+    (tmp_path / "flat").write_bytes(flat)
+    turned = film("turned.mov", "-display_rotation", "90", "-i", str(tmp_path / "flat"), "-c", "copy")
+    outcome = process(turned)
+    assert (outcome.width, outcome.height) == (1080, 1920)
+    copy = copy_of(outcome)
+    assert (copy.width, copy.height) == (720, 1280)
+    assert {(r.name, r.width, r.height) for r in outcome.renditions if r.name.endswith("jpg")} == {
+        ("poster.jpg", 576, 1024),
+        ("poster-256.jpg", 144, 256),
+    }
+    small = film("small.mp4", *PICTURES, *H264)
+    (tmp_path / "small").write_bytes(small)
+    repacked = process(film("s.mov", "-display_rotation", "90", "-i", str(tmp_path / "small"), "-c", "copy"))
+    assert (copy_of(repacked).width, copy_of(repacked).height) == (720, 1280)
+    _, frame = inside(ffmpeg, copy_of(repacked).data, tmp_path)
+    assert (frame.width, frame.height) == (720, 1280)
+
+
+def test_bright_phone_video_becomes_ordinary(film: Film, ffmpeg: str, tmp_path: Path) -> None:
+    grey = ["-f", "lavfi", "-i", "color=c=0x808080:s=640x360:r=30:d=1"]
+    to_hlg = "zscale=t=arib-std-b67:p=bt2020:m=bt2020nc:tin=bt709:pin=bt709:min=bt709:rin=tv:npl=203,format=yuv420p10le"
+    hlg = ["-x265-params", "log-level=none:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"]
+    data = film("a.mov", *grey, "-vf", to_hlg, *HEVC[:-2], *hlg)
+    _, before = inside(ffmpeg, data, tmp_path)
+    assert before.high_dynamic_range
+    outcome = process(data)
+    _, after = inside(ffmpeg, copy_of(outcome).data, tmp_path)
+    assert not after.high_dynamic_range and after.format == "yuv420p"
+    poster = next(r for r in outcome.renditions if r.name == "poster.jpg")
+    seen = pyvips.Image.new_from_buffer(poster.data, "").getpoint(300, 200)
+    assert all(80 < value < 180 for value in seen), seen
+
+
+def test_says_nothing_of_where_it_was_made(film: Film, exiftool: Callable[[bytes], dict[str, Any]]) -> None:
+    tags = [
+        *("-metadata", f"{APPLE}location.ISO6709={PLACE}", "-metadata", f"{APPLE}make=Fruit"),
+        *("-metadata", f"{APPLE}creationdate=2021-05-06T07:08:09+0100", "-metadata", f"location={PLACE}"),
+        *("-metadata", "title=Our house", "-metadata:s:v", "handler_name=A secret", "-movflags", "use_metadata_tags"),
+    ]
+    for coding in (H264, HEVC):
+        outcome = process(film("a.mov", *PICTURES, *SOUND, *coding, *AAC, *tags))
+        assert outcome.location == (51.5074, -0.1278)
+        assert outcome.taken_on == datetime(2021, 5, 6, 7, 8, 9)
+        assert_clean(outcome, exiftool)
+        for rendition in outcome.renditions:
+            for word in (b"51.5074", b"Fruit", b"Our house", b"A secret", b"2021", b"x265", b"options:"):
+                assert word not in rendition.data, (rendition.name, word)
+
+
+def test_other_containers(film: Film) -> None:
+    webm = process(film("a.webm", *PICTURES, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"))
+    assert (webm.kind, webm.mime) == ("video", "video/webm")
+    avi = process(film("a.avi", *PICTURES, *SOUND, "-c:v", "mpeg4"))
+    assert (avi.kind, avi.mime) == ("video", "video/x-msvideo")
+    transport = process(film("a.ts", *PICTURES, *H264))
+    assert (transport.kind, transport.mime) == ("video", "video/mp2t")
+    assert copy_of(webm).data[4:8] == copy_of(avi).data[4:8] == copy_of(transport).data[4:8] == b"ftyp"
+
+
+def test_pixels_that_are_not_square(film: Film, ffmpeg: str, tmp_path: Path) -> None:
+    outcome = process(film("a.mp4", "-f", "lavfi", "-i", "testsrc2=s=720x576:r=25:d=1", "-vf", "setsar=64/45", *H264))
+    assert (outcome.width, outcome.height) == (1024, 576)
+    assert (copy_of(outcome).width, copy_of(outcome).height) == (1024, 576)
+    _, frame = inside(ffmpeg, copy_of(outcome).data, tmp_path)
+    assert frame.square
+
+
+def test_odd_sizes(film: Film) -> None:
+    outcome = process(
+        film("a.mp4", "-f", "lavfi", "-i", "testsrc2=s=641x361:r=25:d=1", "-c:v", "libx264", "-pix_fmt", "yuv444p")
+    )
+    assert (copy_of(outcome).width, copy_of(outcome).height) == (640, 360)
+
+
+def test_the_sound_of_a_video_when_only_sound_is_wanted(film: Film) -> None:
+    data = film("a.mp4", *PICTURES, *SOUND, *H264, *AAC)
+    outcome = process(data, role_hint="audio")
+    assert (outcome.kind, outcome.mime) == ("audio", "audio/mp4")
+    assert [rendition.name for rendition in outcome.renditions] == ["listen.m4a"]
+    assert examine(data) == ("video", "video/mp4")
+
+
+def test_a_long_video_is_too_long(film: Film) -> None:
+    data = film("a.mp4", "-f", "lavfi", "-i", "color=s=64x64:r=1:d=1810", "-c:v", "libx264", "-preset", "ultrafast")
+    with pytest.raises(Unreadable) as caught:
+        process(data)
+    assert caught.value.reason == "too_long"
+
+
+def test_a_video_of_no_bytes() -> None:
+    with pytest.raises(Unreadable) as caught:
+        process(b"")
+    assert caught.value.reason == "empty"
+
+
+def test_a_video_cut_off(film: Film) -> None:
+    index_last = film("a.mp4", *PICTURES, *H264)
+    for bad in (index_last[: len(index_last) // 2], index_last[:40], b"\0\0\0\x20ftypisom" + bytes(5000)):
+        with pytest.raises(Unreadable) as caught:
+            process(bad)
+        assert caught.value.reason == "broken"
+    index_first = film("b.mp4", *PICTURES, *H264, "-movflags", "+faststart")
+    outcome = process(index_first[: len(index_first) // 2])
+    assert outcome.kind == "video" and 0.3 < (outcome.duration_s or 0) < 1.7
+
+
+def test_ffmpeg_reads_no_other_file(ffmpeg: str, film: Film, tmp_path: Path) -> None:
+    (tmp_path / "secret.ts").write_bytes(film("secret.ts", *PICTURES, *H264))
+    secret = tmp_path / "secret.ts"
+    hls = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{secret}\n#EXT-X-ENDLIST\n"
+    for name, text in {
+        "list.m3u8": hls,
+        "list.ffconcat": f"ffconcat version 1.0\nfile '{secret}'\n",
+        "list.mpd": f'<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>{secret}</BaseURL></MPD>',
+    }.items():
+        path = tmp_path / name
+        path.write_text(text)
+        descriptor = os.open(path, os.O_RDONLY)
+        content, output = tool.run(ffmpeg, descriptor, [], ["-c", "copy", "-f", "framecrc", "pipe:1"], 20)
+        os.close(descriptor)
+        assert not content and not output, name
+        assert process(text.encode()).kind == "other", name

@@ -1,0 +1,230 @@
+"""Files out: through the wall each time, in ranges, and able to do nothing but be shown."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from httpx import Response
+from sqlmodel import select
+
+from app.boxes.connection import Connection
+from app.boxes.looks import Look
+from app.kit.sealed import new_key, seal_stream
+from app.media.file_keys import open_key, rendition_store_key
+from app.media.intake import attach
+from app.media.media_file import MediaFile
+from app.media.opening import processing_session
+from app.media.store import media_store
+from app.memories.memory import Memory
+from tests.cast import Cast
+from tests.conftest import ClientAs
+from tests.media.tools import MIB, some_bytes
+
+LENGTH = 2 * MIB + 777
+VIDEO = some_bytes(LENGTH)
+PICTURE = some_bytes(4000, seed=3)
+NAME = 'Kai’s "ride"; día 1.mov'
+
+
+def shared(cast: Cast, audience: tuple[str, ...] = ("joe",), who: str = "kai", **columns: object) -> UUID:
+    """A ready video with two clean copies, in a memory that `audience` can see."""
+    memory_id = cast.memory(who, box=who, kind="video", audience=audience, **columns)
+    with cast.acting(who) as session:
+        media_file = attach(
+            session,
+            box_id=cast.box[who],
+            memory_id=memory_id,
+            added_by=cast.person[who],
+            name=NAME,
+            mime="video/quicktime",
+            chunks=[VIDEO[::-1]],
+        )
+    with processing_session() as session:
+        row = session.get_one(MediaFile, media_file.id)
+        key = open_key(session, row.box_id, row.id, row.sealed_key)
+        rows = []
+        for name, mime, data in (("phone.mp4", "video/mp4", VIDEO), ("poster.jpg", "image/jpeg", PICTURE)):
+            store_key = rendition_store_key(row.id, name)
+            media_store().put(store_key, seal_stream(key, [data]))
+            rows.append({"name": name, "mime": mime, "width": 1, "height": 1, "bytes": len(data), "key": store_key})
+        row.renditions, row.state, row.kind = rows, "ready", "video"
+    return media_file.id
+
+
+def looks(cast: Cast, who: str = "joe") -> list[str]:
+    with cast.acting("kai") as session:
+        return list(session.exec(select(Look.what).where(Look.person_id == cast.person[who]).order_by(Look.at)))
+
+
+def same(answers: list[Response]) -> bool:
+    """The same answer, byte for byte."""
+    return len({(each.status_code, each.content, str(sorted(each.headers.items()))) for each in answers}) == 1
+
+
+def test_the_audience_sees_the_copies_and_only_the_owner_the_original(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast)
+    video, original = f"/media/{file_id}/phone.mp4", f"/media/{file_id}/original"
+    assert client_as("kai").get(video).content == client_as("joe").get(video).content == VIDEO
+    assert client_as("kai").get(original).content == VIDEO[::-1]
+    for who in ("joe", "patel", "avery", "casey"):
+        assert client_as(who).get(original).status_code == 404
+    with cast.acting("kai") as session:
+        session.get_one(Memory, session.get_one(MediaFile, file_id).memory_id).audience = []
+    assert client_as("joe").get(video).status_code == 404
+
+
+def test_a_keeper_gets_the_original_too_while_kept_together(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast, audience=(), who="ash")
+    assert client_as("joe").get(f"/media/{file_id}/original").status_code == 200
+    private = shared(cast, audience=(), who="ash", only_me=True)
+    assert client_as("joe").get(f"/media/{private}/original").status_code == 404
+
+
+def test_invisible_is_as_if_it_were_not_there(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast)
+    for who in ("patel", "avery", "casey"):
+        client = client_as(who)
+        for ask in (client.get, client.head):
+            paths = (
+                f"/media/{file_id}/phone.mp4",
+                f"/media/{file_id}/none.mp4",
+                f"/media/{file_id}/original",
+                f"/media/{file_id}/state",
+                f"/media/{cast.box['kai']}/phone.mp4",
+                "/media/nonsense/phone.mp4",
+            )
+            answers = [ask(path, headers={"Range": "bytes=100-200"}) for path in paths]
+            assert answers[0].status_code == 404 and same([answer for answer in answers if answer.status_code != 405])
+
+
+@pytest.mark.parametrize("when", ["ended", "until"])
+def test_nothing_from_the_next_request_on(cast: Cast, client_as: ClientAs, when: str) -> None:
+    file_id = shared(cast)
+    joe, path = client_as("joe"), f"/media/{file_id}/phone.mp4"
+    first = joe.get(path, headers={"Range": "bytes=0-99"})
+    assert first.status_code == 206
+    with cast.acting("kai") as session:
+        if when == "ended":
+            session.get_one(Connection, cast.connection["joe"]).state = "ended"
+        else:
+            memory = session.get_one(Memory, session.get_one(MediaFile, file_id).memory_id)
+            memory.audience_until = memory.created_at.date().replace(year=2020)
+    for headers in ({"Range": "bytes=100-"}, {"If-None-Match": first.headers["ETag"]}, {}):
+        assert joe.get(path, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-", 0, LENGTH),
+        ("bytes=65530-65545", 65530, 65546),
+        ("bytes=65536-131071", 65536, 131072),
+        (f"bytes=1000000-{LENGTH * 2}", 1000000, LENGTH),
+        ("bytes=-1", LENGTH - 1, LENGTH),
+        (f"bytes=-{LENGTH * 2}", 0, LENGTH),
+        (f"bytes={LENGTH - 1}-", LENGTH - 1, LENGTH),
+    ],
+)
+def test_a_range_is_exactly_that(cast: Cast, client_as: ClientAs, asked: str, start: int, end: int) -> None:
+    file_id = shared(cast)
+    answer = client_as("joe").get(f"/media/{file_id}/phone.mp4", headers={"Range": asked})
+    assert answer.status_code == 206
+    assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{LENGTH}"
+    assert answer.headers["Content-Length"] == str(end - start)
+    assert answer.content == VIDEO[start:end]
+
+
+@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=a-b", "bytes=-", "lines=1-2", "bytes=0-1,5-9", "bytes"])
+def test_a_range_that_is_none_gets_it_all(cast: Cast, client_as: ClientAs, asked: str) -> None:
+    answer = client_as("kai").get(f"/media/{shared(cast)}/phone.mp4", headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, VIDEO)
+
+
+@pytest.mark.parametrize("asked", [f"bytes={LENGTH}-", "bytes=-0", f"bytes={10**17}-"])
+def test_a_range_outside_is_said_to_be_so(cast: Cast, client_as: ClientAs, asked: str) -> None:
+    answer = client_as("kai").get(f"/media/{shared(cast)}/phone.mp4", headers={"Range": asked})
+    assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{LENGTH}")
+
+
+def test_validators(cast: Cast, client_as: ClientAs) -> None:
+    kai, path = client_as("kai"), f"/media/{shared(cast)}/phone.mp4"
+    tag = kai.get(path, headers={"Range": "bytes=0-1"}).headers["ETag"]
+    assert kai.get(path, headers={"If-None-Match": f'"x", {tag}'}).status_code == 304
+    assert kai.get(path, headers={"If-None-Match": '"x"', "Range": "bytes=0-1"}).status_code == 206
+    assert kai.get(path, headers={"If-Range": tag, "Range": "bytes=0-1"}).status_code == 206
+    for stale in ('"old"', "Sat, 21 Nov 2026 10:00:00 GMT"):
+        assert kai.get(path, headers={"If-Range": stale, "Range": "bytes=0-1"}).content == VIDEO
+    head = kai.head(path, headers={"Range": "bytes=0-1"})
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(LENGTH), b"")
+
+
+def test_a_file_can_do_nothing_but_be_shown(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast)
+    for name in ("phone.mp4", "poster.jpg", "original"):
+        answer = client_as("kai").get(f"/media/{file_id}/{name}", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert answer.headers.get("Content-Encoding") != "gzip"
+        inline = answer.headers["Content-Disposition"] == "inline"
+        assert inline == (name != "original")
+    saved = client_as("kai").get(f"/media/{file_id}/original").headers["Content-Disposition"]
+    assert saved == (
+        'attachment; filename="Kais _ride__ dia 1.mov"; '
+        "filename*=UTF-8''Kai%E2%80%99s%20%22ride%22%3B%20d%C3%ADa%201.mov"
+    )
+
+
+def test_an_opening_is_one_look(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast)
+    joe, path = client_as("joe"), f"/media/{file_id}/phone.mp4"
+    joe.head(path)
+    joe.get(f"/media/{file_id}/poster.jpg")
+    joe.get(path, headers={"Range": "bytes=500000-"})
+    joe.get(path, headers={"Range": "bytes=-500"})
+    assert looks(cast) == []
+    for asked in ("bytes=0-1", "bytes=0-", "bytes=700-900"):
+        assert joe.get(path, headers={"Range": asked}).status_code == 206
+    assert looks(cast) == ["watched"]
+    client_as("kai").get(path)
+    assert looks(cast, "kai") == []
+
+
+def test_a_keepers_copy_of_the_original_is_a_look(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast, audience=(), who="ash")
+    client_as("joe").get(f"/media/{file_id}/original")
+    with cast.acting("ash") as session:
+        [look] = session.exec(select(Look).where(Look.person_id == cast.person["joe"])).all()
+        assert (look.what, look.memory_id) == ("original", session.get_one(MediaFile, file_id).memory_id)
+
+
+def test_whoever_is_not_signed_in_learns_nothing(cast: Cast, client_as: ClientAs) -> None:
+    stranger = client_as(None)
+    real = stranger.get(f"/media/{shared(cast)}/phone.mp4")
+    assert real.status_code == 303 and real.headers["Location"].startswith("/sign-in")
+    assert stranger.get(f"/media/{new_key().hex()}/phone.mp4").status_code == 303
+
+
+def test_a_page_that_waits_hears_when_it_is_ready(
+    cast: Cast, client_as: ClientAs, run_jobs: Callable[[], None]
+) -> None:
+    memory_id = cast.memory(kind="photo")
+    with cast.acting("kai") as session:
+        file_id = attach(
+            session,
+            box_id=cast.box["kai"],
+            memory_id=memory_id,
+            added_by=cast.person["kai"],
+            name="x.jpg",
+            mime="image/jpeg",
+            chunks=[b"\xff\xd8\xff nothing"],
+        ).id
+    kai, htmx = client_as("kai"), {"HX-Request": "true"}
+    waiting = kai.get(f"/media/{file_id}/state", headers=htmx)
+    assert "hx-get" in waiting.text and "It’s safe" in waiting.text and "HX-Refresh" not in waiting.headers
+    run_jobs()
+    failed = kai.get(f"/media/{file_id}/state", headers=htmx)
+    assert "hx-get" not in failed.text and "We couldn’t open this file" in failed.text
+    assert failed.headers["HX-Refresh"] == "true"

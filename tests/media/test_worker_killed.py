@@ -1,0 +1,64 @@
+"""`kill -9` of a real worker in the middle of its work."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlmodel import col, select
+
+from app.media.intake import attach
+from app.media.media_file import MediaFile
+from app.media.opening import processing_session
+from app.media.store import media_store
+from tests.cast import Cast
+from tests.media.tools import until
+
+
+@contextmanager
+def worker_process(data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "worker"], env={**os.environ, "HOLDFAST_DATA": str(data)}
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_every_file_is_opened_although_the_worker_was_killed(cast: Cast, database: Path, corpora: Path) -> None:
+    photos = sorted((corpora / "photos-with-location").glob("DSCN*.jpg"))[:6]
+    memory_id = cast.memory(kind="photo")
+    with cast.acting("kai") as session:
+        ids = [
+            attach(
+                session,
+                box_id=cast.box["kai"],
+                memory_id=memory_id,
+                added_by=cast.person["kai"],
+                name=path.name,
+                mime="image/jpeg",
+                chunks=[path.read_bytes()],
+                position=position,
+            ).id
+            for position, path in enumerate(photos)
+        ]
+
+    def ready() -> list[MediaFile]:
+        with processing_session() as session:
+            query = select(MediaFile).where(col(MediaFile.id).in_(ids), MediaFile.state == "ready")
+            return list(session.exec(query).all())
+
+    with worker_process(database) as worker:
+        until(ready, 30)
+        os.kill(worker.pid, signal.SIGKILL)
+    assert len(ready()) < len(ids)
+    with worker_process(database):
+        until(lambda: len(ready()) == len(ids), 90)
+    for media_file in ready():
+        stored = set(filter(lambda key, file_id=media_file.id: file_id.hex in key, media_store().keys()))
+        assert stored == {each["key"] for each in media_file.renditions}
