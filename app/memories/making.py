@@ -1,0 +1,153 @@
+"""Making a memory of one's own, and changing what was typed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from app.boxes.box import Box
+from app.kit.ids import new_id
+from app.media.intake import claim_uploads
+from app.memories import edtf, walk
+from app.memories.chapter import Chapter
+from app.memories.covers import waiting_cover
+from app.memories.forms import EnvelopeForm, Raw, read_when
+from app.memories.kinds.kind import Details, Kind
+from app.memories.memory import Memory, MemoryRoute
+from app.people.viewer import Viewer
+from app.web.errors import Refused
+from app.web.forms import parse
+
+ASKED = {"title": "Give it a name, so you can find it again.", "words": "Write something. One line is fine."}
+
+
+@dataclass(slots=True)
+class Filled:
+    """What someone filled in for a memory. `happened` is EDTF; `taken` leaves the day to the file.
+
+    `route` is a walk's line, as the recorder posted it ([seconds, latitude, longitude], WGS 84).
+    """
+
+    title: str = ""
+    words: str = ""
+    place: str = ""
+    chapter_id: UUID | None = None
+    happened: str = ""
+    taken: bool = False
+    details: Details = field(default_factory=Details)
+    route: Sequence[walk.Place] = ()
+
+
+def fill(kind: Kind, fields: Raw) -> tuple[Filled | None, dict[str, str]]:
+    """What was typed for a memory of this kind: `Filled` and no errors, or None and one sentence per field."""
+    envelope, errors = parse(EnvelopeForm, fields)
+    happened, taken, wrong_when = read_when(fields)
+    details, wrong_details = kind.form.read(fields, kind.details)
+    errors |= wrong_when | wrong_details
+    if envelope and kind.needs and not getattr(envelope, kind.needs):
+        errors[kind.needs] = ASKED[kind.needs]
+    if envelope is None or details is None or errors:
+        return None, errors
+    route = walk.points_of(str(fields.get("route") or "")) if kind.records == "walk" else []
+    return Filled(
+        envelope.title, envelope.words, envelope.place, envelope.chapter, happened, taken and kind.taken, details, route
+    ), {}
+
+
+def make(
+    session: Session,
+    viewer: Viewer,
+    box: Box,
+    kind: Kind,
+    filled: Filled,
+    uploads: Sequence[UUID] = (),
+    memory_id: UUID | None = None,
+) -> Memory:
+    """Make a memory in one's own box: kept at once, seen by nobody else, flushed.
+
+    `uploads` are complete uploads of this viewer and box, in the order they are shown. With a `memory_id` chosen
+    beforehand, sending twice makes one: the second finds the first and changes nothing. Raises Refused for an upload
+    that is not complete or not theirs; the caller then undoes what was done so far (a savepoint).
+    """
+    if memory_id is not None:
+        there = session.get(Memory, memory_id)
+        if there is not None and there.box_id == box.id:
+            return there
+    details = filled.details
+    memory = Memory(
+        id=memory_id or new_id(),
+        box_id=box.id,
+        kind=kind.name,
+        state="kept",
+        title=filled.title,
+        words=filled.words,
+        details={},
+        happened=filled.happened,
+        happened_on=edtf.last_day(filled.happened),
+        place=filled.place,
+        chapter_id=_own_chapter(session, box, filled.chapter_id),
+        added_by=viewer.person_id,
+        cover=waiting_cover(len(uploads), filled.taken) if uploads else None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(memory)
+    except IntegrityError:
+        there = session.get(Memory, memory.id)
+        if there is None:
+            raise Refused("We couldn’t save that. Please open the page again and send it once more.") from None
+        return there
+    if uploads:
+        claim_uploads(session, viewer, box, memory.id, list(uploads))
+    _claim_parts(session, viewer, box, memory, details)
+    memory.details = details.model_dump(mode="json")
+    if filled.route:
+        kept = walk.rubbed_out(filled.route)
+        if kept:
+            session.add(
+                MemoryRoute(
+                    memory_id=memory.id, box_id=box.id, points=[list(point) for point in kept], sketch=walk.sketch(kept)
+                )
+            )
+    session.flush()
+    return memory
+
+
+def change(
+    session: Session, viewer: Viewer, box: Box, memory: Memory, filled: Filled, uploads: Sequence[UUID] = ()
+) -> None:
+    """Change what is typed about a memory, and add files to it. The words of a gift stay as they were given.
+
+    Raises Refused as `make` does.
+    """
+    memory.title, memory.place = filled.title, filled.place
+    memory.chapter_id = _own_chapter(session, box, filled.chapter_id)
+    memory.happened, memory.happened_on = filled.happened, edtf.last_day(filled.happened)
+    if memory.connection_id is None:
+        memory.words = filled.words
+    if uploads:
+        claim_uploads(session, viewer, box, memory.id, list(uploads))
+    _claim_parts(session, viewer, box, memory, filled.details)
+    kept: dict[str, Any] = filled.details.model_dump(mode="json", exclude_none=True)
+    memory.details = memory.details | kept
+    session.flush()
+
+
+def _claim_parts(session: Session, viewer: Viewer, box: Box, memory: Memory, details: Details) -> None:
+    uploads = list(dict.fromkeys(details.uploads()))
+    if uploads:
+        claimed = claim_uploads(session, viewer, box, memory.id, uploads, role="part")
+        details.claimed({upload: file.id for upload, file in zip(uploads, claimed, strict=True)})
+
+
+def _own_chapter(session: Session, box: Box, chapter_id: UUID | None) -> UUID | None:
+    if chapter_id is None:
+        return None
+    query = select(Chapter.id).where(Chapter.id == chapter_id, Chapter.box_id == box.id)
+    found = session.exec(query).first()
+    if found is None:
+        raise Refused("That chapter isn’t there any more. Please choose another.")
+    return found

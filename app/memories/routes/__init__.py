@@ -1,0 +1,13 @@
+"""The pages of this slice."""
+
+from fastapi import APIRouter
+
+from app.memories import edtf
+from app.memories.routes import add, audience, drawers, memory, timeline
+from app.web import pages
+
+pages.add_filter("edtf_words", edtf.words)
+
+router = APIRouter()
+for part in (timeline, add, drawers, memory, audience):
+    router.include_router(part.router)
