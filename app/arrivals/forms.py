@@ -1,0 +1,63 @@
+"""One form per HTML form of this slice."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, field_validator
+
+from app.kit.clock import today
+from app.people.addresses import EmailAddress
+from app.web.forms import Form
+
+FIRST_YEAR = 1900
+GiveKind = Literal["photo", "video", "voice", "words"]
+
+
+class GiveForm(Form):
+    """What someone gives. `once` is the id the gift will have, so that sending twice makes one."""
+
+    once: UUID
+    kind: GiveKind = "photo"
+    words: str = Field("", max_length=20_000)
+    day: date | None = None
+    who: str = Field("", max_length=200)
+
+    @field_validator("day")
+    @classmethod
+    def _usable(cls, value: date | None) -> date | None:
+        if value is not None and (value > today() or value.year < FIRST_YEAR):
+            raise ValueError("That day isn’t one we can use. Please pick one up to today.")
+        return value
+
+
+class HintForm(Form):
+    """What has been written so far; the word to swap now, or to leave; the words left before."""
+
+    words: str = Field("", max_length=20_000)
+    swap: str = ""
+    leave: str = ""
+    left: list[str] = Field(default_factory=list, max_length=100)
+
+
+class AddressForm(Form):
+    """The address that someone's things come from."""
+
+    once: UUID
+    sender: EmailAddress
+    messages: ClassVar[Mapping[str, str]] = {"sender.missing": "Please type the email they send from."}
+
+
+class LetInForm(Form):
+    """Who a knocker is, and whether their mail comes straight in from now on."""
+
+    who: UUID
+    always: Literal["", "1"] = ""
+    messages: ClassVar[Mapping[str, str]] = {"who": "Please say who it is."}
+
+
+class OneOfThemForm(Form):
+    """Which memory of a gift is meant; none is all of it."""
+
+    memory: UUID | None = None

@@ -1,0 +1,135 @@
+"""Giving from a phone: a few files or a few words become one gift."""
+
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from app.arrivals.forms import GiveForm
+from app.arrivals.receive import GiftItem, receive
+from app.boxes.box import Box
+from app.boxes.connection import Connection
+from app.kit.ids import new_id
+from app.media.upload import Upload
+from app.memories.kinds import KINDS
+from app.memories.memory import Gift
+from app.people.viewer import Viewer
+
+_KINDS_OF_MEDIA = {"image": "photo", "video": "video", "audio": "voice"}
+_ENDINGS = {".heic": "photo", ".heif": "photo", ".m4a": "voice", ".amr": "voice", ".opus": "voice", ".mts": "video"}
+_NO_FILE = {
+    "photo": "There’s no photo yet. Choose one, or pick Words.",
+    "video": "There’s no video yet. Choose one, or pick Words.",
+    "voice": "There’s no recording yet. Choose one, or pick Words.",
+}
+
+
+def uploads_in_order(session: Session, upload_ids: Sequence[UUID]) -> list[Upload]:
+    """The viewer's own uploads among these, claimed ones too, in the order asked."""
+    found = {each.id: each for each in session.exec(select(Upload).where(col(Upload.id).in_(upload_ids)))}
+    return [found[each] for each in upload_ids if each in found]
+
+
+def missing(form: GiveForm, upload_ids: Sequence[UUID]) -> dict[str, str]:
+    """One sentence for what a gift of this kind cannot be without."""
+    if form.kind == "words":
+        return {} if form.words or upload_ids else {"words": "Write something first. One line is fine."}
+    return {} if upload_ids else {"files": _NO_FILE[form.kind]}
+
+
+def give(
+    session: Session, viewer: Viewer, box: Box, connection: Connection, form: GiveForm, upload_ids: Sequence[UUID]
+) -> Gift:
+    """Make the gift. The same page sent twice is one gift; the same page with something new in it is another.
+
+    Raises Refused, with nothing done, for an upload that is not complete or not theirs.
+    """
+    uploads = uploads_in_order(session, upload_ids)
+    content = _content_print(form, uploads)
+    there = session.get(Gift, form.once)
+    if there is not None and there.content_print == content:
+        return there
+    title, items = title_of(form, uploads), items_of(form, uploads)
+
+    def make(gift_id: UUID) -> Gift:
+        with session.begin_nested():
+            return receive(
+                session,
+                box_id=box.id,
+                connection=connection,
+                added_by=viewer.person_id,
+                way="web",
+                title=title,
+                words=form.words,
+                items=items,
+                gift_id=gift_id,
+                content_print=content,
+            )
+
+    if there is not None:
+        return make(new_id())
+    try:
+        return make(form.once)
+    except IntegrityError:  # the other of two taps was quicker
+        there = session.get(Gift, form.once)
+        return there if there is not None and there.content_print == content else make(new_id())
+
+
+def items_of(form: GiveForm, uploads: Sequence[Upload]) -> list[GiftItem]:
+    """Photos together are one memory, every other file its own; the words go with the first."""
+    happened = form.day.isoformat() if form.day else ""
+    if not uploads:
+        return [GiftItem("message", words=form.words, happened=happened)]
+    grouped: list[tuple[str, list[UUID]]] = []
+    for upload in uploads:
+        kind = kind_of(upload, form)
+        photos = next((ids for each, ids in grouped if each == kind == "photo"), None)
+        if photos is None:
+            grouped.append((kind, [upload.id]))
+        else:
+            photos.append(upload.id)
+    return [
+        GiftItem(
+            kind,
+            words="" if position else form.words,
+            happened=happened,
+            details=KINDS[kind].details.model_validate({"who": form.who}).model_dump(mode="json"),
+            uploads=ids,
+        )
+        for position, (kind, ids) in enumerate(grouped)
+    ]
+
+
+def kind_of(upload: Upload, form: GiveForm) -> str:
+    """What its phone says it is counts before what was tapped: "photo" is tapped already when the page opens."""
+    name = upload.name.lower()
+    guessed = next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), "")
+    mimes = (upload.mime, mimetypes.guess_type(name)[0] or "")
+    for mime in mimes:
+        guessed = guessed or _KINDS_OF_MEDIA.get(mime.partition("/")[0], "")
+    if guessed:
+        return guessed
+    unknown = all(mime in ("", "application/octet-stream") for mime in mimes)
+    return form.kind if unknown and form.kind != "words" else "certificate"
+
+
+def title_of(form: GiveForm, uploads: Sequence[Upload]) -> str:
+    """What the giver's own list calls it: "Words", "Photo", "3 photos", "2 things"."""
+    kinds = [kind_of(upload, form) for upload in uploads]
+    if not kinds:
+        return "Words"
+    if len(set(kinds)) > 1:
+        return f"{len(kinds)} things"
+    word = {"certificate": "File", "voice": "Recording"}.get(kinds[0]) or KINDS[kinds[0]].word
+    return word if len(kinds) == 1 else f"{len(kinds)} {word.lower()}s"
+
+
+def _content_print(form: GiveForm, uploads: Iterable[Upload]) -> str:
+    digest = hashlib.sha256()
+    files = [f"{each.name}\n{each.sha256 or each.id.hex}" for each in uploads]
+    for part in (form.kind, form.words, str(form.day), form.who, *files):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()

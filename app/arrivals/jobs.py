@@ -1,0 +1,47 @@
+"""Shallow tasks: each loads and calls the verb a handler would."""
+
+from uuid import UUID
+
+from procrastinate import JobContext, RetryStrategy
+
+from app.arrivals.mail import opening, sweeping, thanks
+from app.arrivals.mail.opening import MAIL_DOOR
+from app.kit.db import open_session
+from app.kit.jobs import blueprint, enqueue
+
+# 4, 16, 64 … seconds; the hourly look then begins anew.
+_AGAIN = RetryStrategy(max_attempts=7, exponential_wait=4)
+PATIENT_TRIES = 5
+
+
+@blueprint.task(name="mail.open", queue="mail", priority=20, retry=_AGAIN, pass_context=True)
+def open_mail(context: JobContext, message_id: str) -> None:
+    """Check a message's sender; open it into the tray, or let it knock."""
+    if opening.open_or_knock(UUID(message_id), patient=context.job.attempts < PATIENT_TRIES):
+        with open_session(MAIL_DOOR, role="holdfast_worker") as session:
+            enqueue(session, thank_sender, message_id=message_id)
+
+
+@blueprint.task(name="mail.thank", queue="mail", retry=_AGAIN)
+def thank_sender(message_id: str) -> None:
+    """Answer a sender we know."""
+    thanks.thank(UUID(message_id))
+
+
+@blueprint.periodic(cron="17 * * * *")
+@blueprint.task(name="mail.look_again", queue="mail", queueing_lock="mail.look_again")
+def look_again(timestamp: int) -> None:
+    """Messages whose job was lost. `timestamp` is when it was due."""
+    for message_id in sweeping.forgotten():
+        with open_session(MAIL_DOOR, role="holdfast_worker") as session:
+            enqueue(session, open_mail, message_id=str(message_id))
+
+
+@blueprint.periodic(cron="11 4 * * *")
+@blueprint.task(name="mail.sweep", queue="mail", queueing_lock="mail.sweep", retry=_AGAIN)
+def sweep(timestamp: int) -> None:
+    """Knocks go back; what is not wanted is erased. `timestamp` is when it was due."""
+    sweeping.send_back()
+    sweeping.let_go()
+    sweeping.erase_returned()
+    sweeping.sweep_store()

@@ -1,0 +1,122 @@
+"""The header of a message (RFC 5322), read without opening its body and without ever raising."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from email.header import decode_header
+from email.message import Message
+
+_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+_FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:(.*)", re.DOTALL)
+_MAILBOX = re.compile(r"[^<>]*<\s*([^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+)\s*>\s*|\s*([^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+)\s*")
+_AGAIN = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg)\s*:\s*)+", re.IGNORECASE)
+THANKS = "thanks."  # how the Message-ID of our own answers begins
+NAME_LENGTH = 40
+TITLE_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Fields in order, names in lower case, values unfolded."""
+
+    fields: list[tuple[str, bytes]]
+
+    def all(self, name: str) -> list[bytes]:
+        """Every value of a field."""
+        return [value for each, value in self.fields if each == name]
+
+    def text(self, name: str) -> str:
+        """The first value as text, encoded words (RFC 2047) opened; "" when the field is not there."""
+        values = self.all(name)
+        return decoded(values[0]) if values else ""
+
+    @property
+    def sender(self) -> str:
+        """The one address in the one From field, in lower case; "" when there is not exactly one."""
+        values = self.all("from")
+        if len(values) != 1:
+            return ""
+        found = _MAILBOX.fullmatch(values[0].decode("ascii", "replace"))
+        return (found[1] or found[2]).lower() if found else ""
+
+    @property
+    def claimed_name(self) -> str:
+        """Who it says it is from: letters, marks and spaces only, so that a name cannot carry a link or a message."""
+        whole = self.text("from").partition("<")[0].strip().strip("\"'")
+        if "@" in whole:
+            return ""
+        plain = "".join(each for each in whole if each in " .'’-" or unicodedata.category(each)[0] in "LM")
+        return " ".join(plain.split())[:NAME_LENGTH].strip()
+
+    @property
+    def title(self) -> str:
+        """The subject without "Re:" and "Fwd:", on one line."""
+        return " ".join(_AGAIN.sub("", self.text("subject")).split())[:TITLE_LENGTH].strip()
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a machine sent it, or a list, or it answers our own answer: what RFC 3834 says not to answer."""
+        said = self.text("auto-submitted").lower()
+        bulk = self.text("precedence").lower() in ("bulk", "junk", "list")
+        lists = any(name.startswith("list-") or name in _MACHINE for name, _ in self.fields)
+        about = (*self.all("in-reply-to"), *self.all("references"))
+        answers_our_thanks = any(b"<" + THANKS.encode() in value for value in about)
+        return (bool(said) and not said.startswith("no")) or bulk or lists or answers_our_thanks
+
+
+_LATIN = {"us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252"}
+_MACHINE = {"x-auto-response-suppress", "x-autoreply", "x-autorespond", "feedback-id", "x-loop", "mailing-list"}
+
+
+def read_headers(raw: bytes) -> Headers:
+    """The header of a raw message; lines that are no fields are left out."""
+    end = _END.search(raw)
+    block = raw[: end.start()] if end else raw
+    fields: list[tuple[str, bytes]] = []
+    for line in re.split(rb"\r?\n", block):
+        if line[:1] in (b" ", b"\t") and fields:
+            name, value = fields[-1]
+            fields[-1] = name, value + b" " + line.strip()
+        elif found := _FIELD.fullmatch(line):
+            fields.append((found[1].decode("ascii").lower(), found[2].strip()))
+    return Headers(fields)
+
+
+def body_of(raw: bytes) -> bytes:
+    """What comes after the header; b"" when nothing does."""
+    end = _END.search(raw)
+    return raw[end.end() :] if end else b""
+
+
+def decoded(value: bytes | str) -> str:
+    """A header value as text: encoded words opened, other bytes taken as UTF-8 or Windows-1252, no controls."""
+    if isinstance(value, bytes):
+        value = plain_text(value)
+    try:
+        parts = decode_header(value)
+    except Exception:  # email.errors.HeaderParseError, and binascii.Error from words that only look encoded
+        parts = [(value, None)]
+    text = "".join(part if isinstance(part, str) else plain_text(part, charset) for part, charset in parts)
+    return "".join(each for each in text if unicodedata.category(each)[0] != "C" or each in "\t\n").strip()
+
+
+def plain_text(data: bytes, charset: str | None = None) -> str:
+    """Bytes as text in the charset they claim, or UTF-8, or Windows-1252; never raises.
+
+    A claim of Latin letters is believed only where the bytes are not UTF-8: the two are hardly ever both right.
+    """
+    claims = ("utf-8", charset) if (charset or "").lower() in _LATIN else (charset, "utf-8")
+    for each in filter(None, claims):
+        try:
+            return data.decode(each)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return data.decode("cp1252", "replace")
+
+
+def raw_field(message: Message, name: str) -> str:
+    """A field of a parsed part as text; "" when it is not there."""
+    for each, value in message.raw_items():
+        if each.lower() == name:
+            return decoded(str(value).encode("utf-8", "surrogateescape"))
+    return ""

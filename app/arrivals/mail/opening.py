@@ -1,0 +1,156 @@
+"""A message that waits is checked, then opened into the tray or left knocking: once in effect, however often."""
+
+import hashlib
+import io
+import ipaddress
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from app.arrivals.mail.address import MailAddress, MailSender
+from app.arrivals.mail.checks import Checks, check
+from app.arrivals.mail.dns import NameTrouble
+from app.arrivals.mail.headers import Headers, body_of, read_headers
+from app.arrivals.mail.letter import read_letter
+from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.sealing import open_message
+from app.arrivals.mail.sorting import items_of
+from app.arrivals.receive import receive
+from app.boxes.connection import Connection
+from app.kit.clock import today
+from app.kit.config import settings
+from app.kit.db import open_session
+from app.media.store import delete_after_commit
+from app.people.viewer import Viewer
+
+MAIL_DOOR = Viewer(door="mail").claims()
+_SAID_BY_THE_WRITER = ("message-id", "from", "date", "subject", "content-type", "content-transfer-encoding")
+NOTHING_IN_IT = "An email with nothing in it"
+
+
+def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
+    """Decide about one message. True when it is in the tray and its sender should be thanked.
+
+    No transaction is open while names are looked up. Raises NameTrouble while `patient`, later a sender whose domain
+    does not answer is not proven; StoreError and database errors: the job tries again.
+    """
+    with open_session(MAIL_DOOR, role="holdfast_worker") as session:
+        message = session.get(MailMessage, message_id)
+        if message is None or message.state != "received":
+            return False
+        raw = open_message(session, message)
+    headers = read_headers(raw)
+    checks = _checked(message, raw, headers, patient)
+    with open_session(MAIL_DOOR, role="holdfast_worker") as session:
+        message = session.exec(select(MailMessage).where(MailMessage.id == message_id).with_for_update()).first()
+        if message is None or message.state != "received":
+            return False
+        message.content_print = content_print(raw, headers)
+        if _came_before(session, message):
+            delete_after_commit(session, message.store_key)
+            session.delete(message)
+            return False
+        message.checks = checks.stored()
+        message.claimed_name = headers.claimed_name
+        connection = who_from(session, message)
+        if connection is None:
+            message.knock()
+            return False
+        _open(session, message, connection, raw)
+        return message.proven and message.let_in_as is None and bool(message.envelope_from) and not checks.automatic
+
+
+def _checked(message: MailMessage, raw: bytes, headers: Headers, patient: bool) -> Checks:
+    if message.let_in_as is not None:
+        return Checks(message.proven, headers.sender, headers.automatic, why="let_in")
+    if settings().loopback_mail_trusted and _is_loopback(message.peer):
+        return Checks(bool(headers.sender), headers.sender, headers.automatic, why="loopback")
+    try:
+        return check(raw, peer=message.peer, helo=message.helo, envelope_from=message.envelope_from)
+    except NameTrouble:
+        if patient:
+            raise
+        return Checks(False, headers.sender, headers.automatic, why="names")
+
+
+def content_print(raw: bytes, headers: Headers) -> str:
+    """What makes two messages the same: what their writer's program said of them, and the body.
+
+    Not what relays add, nor what they do to line ends and spaces.
+    """
+    digest = hashlib.sha256()
+    for name in _SAID_BY_THE_WRITER:
+        for value in headers.all(name):
+            digest.update(b" ".join(value.split()) + b"\n")
+        digest.update(b"\0")
+    for line in io.BytesIO(body_of(raw)):
+        digest.update(line.rstrip() + b"\n")
+    return digest.hexdigest()
+
+
+def _came_before(session: Session, message: MailMessage) -> bool:
+    lock = text("select pg_advisory_xact_lock(hashtextextended(:what, 0))")
+    session.connection().execute(lock, {"what": f"mail {message.address_id} {message.content_print}"})
+    with session.no_autoflush:
+        query = select(MailMessage.id).where(
+            MailMessage.address_id == message.address_id,
+            MailMessage.content_print == message.content_print,
+            MailMessage.id != message.id,
+        )
+        return session.exec(query).first() is not None
+
+
+def who_from(session: Session, message: MailMessage) -> Connection | None:
+    """Whose gift it is; None when it has to knock. Consent is asked again here: it may have changed since SMTP."""
+    if message.let_in_as is not None:
+        return session.get(Connection, message.let_in_as)
+    if not message.proven:
+        return None
+    address = session.get_one(MailAddress, message.address_id)
+    if message.sender == address.sender and address.revoked_at is None:
+        connection = session.get(Connection, address.connection_id)
+    else:
+        query = (
+            select(Connection)
+            .join(MailSender, col(MailSender.connection_id) == Connection.id)
+            .where(
+                MailSender.box_id == message.box_id,
+                MailSender.sender == message.sender,
+                col(MailSender.ended_at).is_(None),
+            )
+        )
+        connection = session.exec(query).first()
+    return connection if connection is not None and _may_send(connection) else None
+
+
+def _may_send(connection: Connection) -> bool:
+    begun = connection.starts_on is None or connection.starts_on <= today()
+    over = connection.ends_on is not None and connection.ends_on < today()
+    return connection.state in ("known", "invited", "active") and connection.may_add and begun and not over
+
+
+def _open(session: Session, message: MailMessage, connection: Connection, raw: bytes) -> None:
+    letter = read_letter(raw)
+    if not (letter.title or letter.words or letter.attached):
+        letter.title = NOTHING_IN_IT
+    items = items_of(letter)
+    gift = receive(
+        session,
+        box_id=message.box_id,
+        connection=connection,
+        added_by=connection.person_id if message.proven else None,
+        way="mail",
+        title=letter.title,
+        words=letter.words,
+        items=items,
+        content_print=message.content_print,
+    )
+    message.deliver(gift.id, len(items))
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        return ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False

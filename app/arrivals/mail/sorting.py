@@ -1,0 +1,61 @@
+"""Which kind of memory each attached file becomes."""
+
+import mimetypes
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from app.arrivals.mail.letter import Attached, Letter
+from app.arrivals.receive import GiftItem, SentFile
+from app.media.processing.look import HEAD, guess
+
+PIECE = 1024 * 1024
+_PAPER = re.compile(
+    r"certificat|award|diploma|merit|prize|achievement|star of the|pupil of|reader of the|commendation", re.IGNORECASE
+)
+_NAMED_BY_A_MACHINE = re.compile(
+    r"(?:img|dsc|pxl|image|photo|video|vid|scan|file|document|mvimg)?[\W_\d]*(?:copy)?", re.IGNORECASE
+)
+
+
+def items_of(letter: Letter) -> list[GiftItem]:
+    """One item for each attached file, in order; the words go with the first. No file is a message."""
+    if not letter.attached:
+        return [GiftItem("message", title=letter.title, words=letter.words or letter.title)]
+    alone = len(letter.attached) == 1
+    return [
+        GiftItem(
+            kind_of(file, letter.title),
+            title=letter.title if alone else title_of(file) or letter.title,
+            words=letter.words if position == 0 else "",
+            files=_sent(file),
+        )
+        for position, file in enumerate(letter.attached)
+    ]
+
+
+def kind_of(file: Attached, title: str) -> str:
+    """ "photo", "video", "voice" or, for papers and all else, "certificate". First bytes count before the name."""
+    found = guess(file.data[:HEAD])
+    claimed = file.mime if file.mime != "application/octet-stream" else mimetypes.guess_type(file.name)[0] or ""
+    if found.decoder == "photo":
+        return "certificate" if _PAPER.search(f"{title} {file.name}") else "photo"
+    if found.decoder == "sound_or_video":
+        return "voice" if claimed.startswith("audio/") or found.container in _SOUNDS else "video"
+    if found.decoder == "none" and claimed.startswith(("image/", "video/", "audio/")):
+        return {"image": "photo", "video": "video", "audio": "voice"}[claimed.partition("/")[0]]
+    return "certificate"
+
+
+_SOUNDS = {"mp3", "aac", "wav", "flac", "amr", "aiff", "caf"}
+
+
+def title_of(file: Attached) -> str:
+    """A file's name as a title; "" when a camera or a scanner gave it."""
+    stem = " ".join(re.sub(r"[_\-+]+", " ", PurePath(file.name).stem).split())
+    return "" if _NAMED_BY_A_MACHINE.fullmatch(stem) else stem[:120]
+
+
+def _sent(file: Attached) -> Sequence[SentFile]:
+    pieces = (file.data[at : at + PIECE] for at in range(0, len(file.data), PIECE))
+    return (SentFile(file.name, file.mime, pieces),)

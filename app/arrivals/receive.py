@@ -1,0 +1,111 @@
+"""Something someone gives arrives in the tray."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.boxes.box import Box
+from app.boxes.connection import Connection
+from app.kit.ids import new_id
+from app.media.intake import attach, claim_uploads
+from app.memories import edtf
+from app.memories.covers import waiting_cover
+from app.memories.memory import Gift, Memory
+from app.people.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """Plaintext that is here already. `name` and `mime` are what its sender called it; neither is trusted."""
+
+    name: str
+    mime: str
+    chunks: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class GiftItem:
+    """What becomes one memory. Its files are complete uploads of the giver, or `files` that are here already.
+
+    `happened` is EDTF, "" when unknown: a photo or a video may then say itself. `details` is the kind's own.
+    """
+
+    kind: str
+    title: str = ""
+    words: str = ""
+    happened: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    uploads: Sequence[UUID] = ()
+    files: Sequence[SentFile] = ()
+
+
+def receive(
+    session: Session,
+    *,
+    box_id: UUID,
+    connection: Connection,
+    added_by: UUID | None,
+    way: str,
+    title: str,
+    words: str,
+    items: Sequence[GiftItem],
+    gift_id: UUID | None = None,
+    content_print: str = "",
+) -> Gift:
+    """One gift, and one memory for each item: `arrived`, in nobody's sight but the owner's (and a keeper's). Flushed.
+
+    `way` is "web", "mail" or "app". `added_by` is the giver's person, when they have one. Works for a giver who is
+    signed in, and by the mail door in the worker. Raises Refused for an upload that is not complete or not theirs (undo
+    the transaction), StoreError for bytes that could not be kept, and IntegrityError when a gift with this id is there.
+    """
+    gift = Gift(
+        id=gift_id or new_id(),
+        box_id=box_id,
+        connection_id=connection.id,
+        way=way,
+        title=title,
+        words=words,
+        content_print=content_print,
+    )
+    session.add(gift)
+    session.flush()
+    for item in items:
+        _add(session, gift, added_by, item)
+    return gift
+
+
+def _add(session: Session, gift: Gift, added_by: UUID | None, item: GiftItem) -> None:
+    count = len(item.uploads) + len(item.files)
+    memory = Memory(
+        box_id=gift.box_id,
+        kind=item.kind,
+        state="arrived",
+        title=item.title,
+        words=item.words,
+        details=item.details,
+        happened=item.happened,
+        happened_on=edtf.last_day(item.happened),
+        cover=waiting_cover(count, dated_by_file=not item.happened) if count else None,
+        added_by=added_by,
+        connection_id=gift.connection_id,
+        gift_id=gift.id,
+    )
+    session.add(memory)
+    session.flush()
+    if item.uploads:
+        box = session.get_one(Box, gift.box_id)
+        claim_uploads(session, Viewer(added_by), box, memory.id, list(item.uploads))
+    for position, file in enumerate(item.files, start=len(item.uploads)):
+        attach(
+            session,
+            box_id=gift.box_id,
+            memory_id=memory.id,
+            added_by=added_by,
+            name=file.name,
+            mime=file.mime,
+            chunks=file.chunks,
+            position=position,
+        )

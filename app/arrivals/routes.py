@@ -1,0 +1,10 @@
+"""The pages of this slice."""
+
+from fastapi import APIRouter
+
+from app.arrivals import address_pages, give_pages, tray_pages
+
+router = APIRouter()
+router.include_router(give_pages.router)
+router.include_router(tray_pages.router)
+router.include_router(address_pages.router)

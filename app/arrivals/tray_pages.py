@@ -1,0 +1,128 @@
+"""New for you: keep, put away, "not for my box"; and who is knocking."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session, col, select
+
+from app.arrivals import knocks
+from app.arrivals.forms import LetInForm, OneOfThemForm
+from app.arrivals.loading import Knock, RunGift
+from app.arrivals.tray import put_away_count, still_arrived, tray_of
+from app.boxes import looks
+from app.boxes.box import Box
+from app.boxes.connection import Connection
+from app.boxes.loading import RunBox, base_path
+from app.memories import deciding
+from app.memories.memory import Gift, Memory
+from app.people.door import CurrentViewer, ViewerSession
+from app.people.viewer import Viewer
+from app.web.errors import NotHere
+from app.web.forms import Fields, Typed, parse
+from app.web.pages import is_fragment, render, see_other
+
+router = APIRouter()
+Verb = Callable[[Session, Viewer, Memory], bool]
+SAID = {
+    "kept": "Kept. Only you can see it. Nobody else can.",
+    "put_away": "Put away for now. It waits in your drawer.",
+    "returned": "It won’t go in your box. You get 30 days to change your mind.",
+    "let_in": "We’re opening it. It shows here in a moment.",
+    "turned_away": "Turned away. It stays shut, and they aren’t told why.",
+    "again": "It’s back at the door, still shut.",
+}
+ASKED_FIRST = 2
+
+
+@router.get("/tray")
+@router.get("/boxes/{box_id}/tray")
+def tray_page(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSession, said: str = "") -> Response:
+    """What is new. A look by anyone but the owner is written down."""
+    if box.owner_id != viewer.person_id and viewer.person_id is not None and not is_fragment(request):
+        looks.looked(session, box_id=box.id, by=viewer.person_id, what="timeline")
+    people = session.exec(
+        select(Connection)
+        .where(Connection.box_id == box.id, col(Connection.state).in_(("known", "invited", "active")))
+        .order_by(col(Connection.ring), col(Connection.id))
+    ).all()
+    return render(
+        request,
+        "arrivals/tray.html",
+        fragment="arrivals/_tray.html",
+        tray=tray_of(session, box),
+        knocks=knocks.knocks(session, box, "knocking"),
+        turned_away=knocks.knocks(session, box, "turned_away"),
+        opening=knocks.opening(session, box),
+        people=people,
+        askable=[each for each in people if each.state == "active" and each.in_touch][:ASKED_FIRST],
+        put_away=put_away_count(session, box),
+        said=SAID.get(said, ""),
+        said_key=said,
+    )
+
+
+@router.post("/gifts/{gift_id}/keeping")
+def keep(request: Request, gift: RunGift, viewer: CurrentViewer, session: ViewerSession, fields: Fields) -> Response:
+    """Keep all of a gift, or one memory of it."""
+    return _decide(request, session, viewer, gift, fields, deciding.keep, "kept")
+
+
+@router.post("/gifts/{gift_id}/putting-away")
+def put_away(
+    request: Request, gift: RunGift, viewer: CurrentViewer, session: ViewerSession, fields: Fields
+) -> Response:
+    """Keep all of a gift, or one memory of it, for later."""
+    return _decide(request, session, viewer, gift, fields, deciding.put_away, "put_away")
+
+
+@router.post("/gifts/{gift_id}/return")
+def give_back(
+    request: Request, gift: RunGift, viewer: CurrentViewer, session: ViewerSession, fields: Fields
+) -> Response:
+    """Not for my box. Whoever sent it sees nothing of this."""
+    return _decide(request, session, viewer, gift, fields, deciding.give_back, "returned")
+
+
+def _decide(
+    request: Request, session: Session, viewer: Viewer, gift: Gift, fields: Typed, verb: Verb, said: str
+) -> Response:
+    form, _ = parse(OneOfThemForm, fields)
+    if form is None:
+        raise NotHere
+    for memory in still_arrived(session, gift):
+        if form.memory in (None, memory.id):
+            verb(session, viewer, memory)
+    return _to_tray(request, viewer, request.state.box, said)
+
+
+@router.post("/knocks/{knock_id}/opening")
+def let_in(request: Request, knock: Knock, viewer: CurrentViewer, session: ViewerSession, fields: Fields) -> Response:
+    """I know them: open it, once or from now on."""
+    form, _ = parse(LetInForm, fields)
+    connection = session.get(Connection, form.who) if form else None
+    if form is None or connection is None or connection.box_id != knock.box_id or connection.state == "blocked":
+        raise NotHere
+    box: Box = request.state.box
+    knocks.let_in(session, viewer, box, knock, connection, always=bool(form.always))
+    return _to_tray(request, viewer, box, "let_in")
+
+
+@router.post("/knocks/{knock_id}/turning-away")
+def turn_away(request: Request, knock: Knock, viewer: CurrentViewer, session: ViewerSession) -> Response:
+    """It stays shut and goes back."""
+    box: Box = request.state.box
+    knocks.turn_away(session, viewer, box, knock)
+    return _to_tray(request, viewer, box, "turned_away")
+
+
+@router.post("/knocks/{knock_id}/knocking-again")
+def knock_again(request: Request, knock: Knock, viewer: CurrentViewer, session: ViewerSession) -> Response:
+    """A change of mind."""
+    box: Box = request.state.box
+    knocks.knock_again(session, viewer, box, knock)
+    return _to_tray(request, viewer, box, "again")
+
+
+def _to_tray(request: Request, viewer: Viewer, box: Box, said: str) -> Response:
+    return see_other(request, f"{base_path(box, viewer)}/tray?said={said}")
