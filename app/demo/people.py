@@ -1,0 +1,85 @@
+"""The demo's cast: everyone who can sign in, and who may be tried on the demo page."""
+
+from contextlib import suppress
+from typing import NamedTuple
+from uuid import UUID
+
+from app.kit.db import open_session
+from app.people.addresses import AlreadyUsed, use_address
+from app.people.person import Person
+from app.people.this_machine import DemoPerson, demo_people, write_demo_people
+from app.people.viewer import Viewer
+
+
+class Account(NamedTuple):
+    """Someone who can sign in. `about` is their line on the demo page; without one they are not offered there."""
+
+    name: str
+    face: str
+    tint: int
+    email: str
+    about: str = ""
+
+
+ACCOUNTS: dict[str, Account] = {
+    "kai": Account("Kai", "top", 1, "kai@demo.example", "Twelve. Runs this box alone"),
+    "joe": Account("Joe", "beard", 2, "joe@demo.example", "Kai and Ash live with him. Keeps Ash’s box with Ash"),
+    "sam": Account("Sam", "bob", 3, "sam@demo.example", "Kai and Ash live with Sam and Joe"),
+    "patel": Account("Mrs Patel", "bun", 8, "mrs.patel@ashwood.example", "Kai’s form tutor. Sends things by email"),
+    "ash": Account("Ash", "curl", 12, "ash@demo.example", "Seven. Joe helps to look after the box"),
+    "riley": Account("Riley", "bob", 5, "riley@demo.example", "Nineteen. Moved on, and the box came too"),
+    "casey": Account("Casey", "long", 7, "casey@demo.example", "Knows nobody here. Has a new, empty box"),
+    "avery": Account("Avery", "short", 12, "avery@demo.example", "Was let into Kai’s box once. Not now"),
+    "morgan": Account("Morgan", "specs", 9, "morgan@demo.example", "Leads a team. Sees nobody’s box"),
+    "nan": Account("Nan", "curl", 4, "nan@demo.example"),
+    "theo": Account("Theo", "short", 7, "theo@demo.example"),
+    "dee": Account("Dee", "afro", 6, "dee@demo.example"),
+    "amina": Account("Amina", "scarf", 10, "amina@demo.example"),
+    "priya": Account("Priya", "long", 11, "priya@demo.example"),
+    "okafor": Account("Mr Okafor", "specs", 9, "mr.okafor@meadowlane.example"),
+    "lowe": Account("Miss Lowe", "long", 11, "miss.lowe@meadowlane.example"),
+    "bev": Account("Bev", "curl", 12, "bev@demo.example"),
+    "marcus": Account("Marcus", "afro", 7, "marcus@demo.example"),
+}
+
+Cast = dict[str, Viewer]
+
+
+def make_cast() -> Cast:
+    """Make everyone, by key. They have no address yet, so nobody can come in before all is done."""
+    cast: Cast = {}
+    for key, account in ACCOUNTS.items():
+        person = Person(name=account.name, face=account.face, tint=account.tint)
+        cast[key] = Viewer(person.id)
+        with open_session(cast[key].claims()) as session:
+            session.add(person)
+    return cast
+
+
+def open_the_doors(cast: Cast) -> None:
+    """Let everyone come in: by e-mail, and the ones to try by the demo page. The last thing that is done."""
+    offered: list[DemoPerson] = []
+    for key, account in ACCOUNTS.items():
+        with open_session(cast[key].claims()) as session, suppress(AlreadyUsed):
+            use_address(session, session.get_one(Person, cast[key].person_id), account.email)
+        if account.about:
+            offered.append(
+                DemoPerson(
+                    id=str(cast[key].person_id),
+                    name=account.name,
+                    about=account.about,
+                    face=account.face,
+                    tint=account.tint,
+                )
+            )
+    write_demo_people(offered)
+
+
+def is_there() -> bool:
+    """Whether this database has a demo cast that was made to the end."""
+    offered = demo_people()
+    if not offered:
+        return False
+    first = UUID(offered[0]["id"])
+    with open_session(Viewer(first).claims()) as session:
+        return session.get(Person, first) is not None
