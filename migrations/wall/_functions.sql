@@ -1,0 +1,218 @@
+-- Who asks. Set transaction-locally by app/kit/db.py; empty when not set.
+create or replace function wall.me() returns uuid
+    language sql stable parallel safe set search_path = pg_catalog
+    as $$ select nullif(current_setting('app.person', true), '')::uuid $$;
+
+create or replace function wall.door() returns text
+    language sql stable parallel safe set search_path = pg_catalog
+    as $$ select coalesce(current_setting('app.door', true), '') $$;
+
+create or replace function wall.secret() returns text
+    language sql stable parallel safe set search_path = pg_catalog
+    as $$ select nullif(current_setting('app.secret', true), '') $$;
+
+create or replace function wall.today() returns date
+    language sql stable parallel safe set search_path = pg_catalog
+    as $$ select (now() at time zone 'Europe/London')::date $$;
+
+-- The functions below look past the wall, so they belong to holdfast_wall: a role nobody can sign in as, which may
+-- read just the columns named here, and they answer with ids only.
+
+-- S1: the boxes I own.
+create or replace function wall.my_boxes() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$ select id from box where owner_id = wall.me() and wall.door() = 'web' $$;
+
+-- S2: my connections that are active today.
+create or replace function wall.my_connections() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select id from connection
+        where person_id = wall.me() and wall.door() = 'web' and state = 'active'
+          and (starts_on is null or starts_on <= wall.today())
+          and (ends_on is null or ends_on >= wall.today())
+    $$;
+
+-- The boxes I am connected with.
+create or replace function wall.my_connected_boxes() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$ select box_id from connection where id in (select wall.my_connections()) $$;
+
+-- The boxes I may add to.
+create or replace function wall.my_addable_boxes() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$ select box_id from connection where id in (select wall.my_connections()) and may_add $$;
+
+-- S4: the boxes I keep together with a child; not one day longer than the child's 18th birthday.
+create or replace function wall.my_kept_boxes() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select b.id
+        from connection c join box b on b.id = c.box_id left join box_age a on a.box_id = b.id
+        where c.id in (select wall.my_connections()) and c.keeper
+          and b.stage = 'kept_together' and (a.adult_on is null or a.adult_on > wall.today())
+    $$;
+
+-- C1: the boxes in which I decide.
+create or replace function wall.my_run_boxes() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$ select wall.my_boxes() union all select wall.my_kept_boxes() $$;
+
+-- S2: the circles I am in today; a connection is also a circle of one.
+create or replace function wall.my_circles() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select circle_id from circle_member
+        where connection_id in (select wall.my_connections())
+          and (starts_on is null or starts_on <= wall.today())
+          and (ends_on is null or ends_on >= wall.today())
+        union all
+        select id from circle where connection_id in (select wall.my_connections())
+    $$;
+
+-- Circles that may stand in an audience: those of the same box.
+create or replace function wall.circles_of(box uuid) returns uuid[]
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$ select coalesce(array_agg(c.id), '{}') from circle c where c.box_id = circles_of.box $$;
+
+-- Did I add this memory to this box? A giver attaches files to a gift that they cannot see.
+create or replace function wall.added_by_me(memory uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from memory m
+            where m.id = added_by_me.memory and m.box_id = added_by_me.box and m.added_by = wall.me())
+    $$;
+
+create or replace function wall.file_added_by_me(file uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from media_file f
+            where f.id = file_added_by_me.file and f.box_id = file_added_by_me.box and f.added_by = wall.me())
+    $$;
+
+-- C1, S4, S6: is this memory one that I decide about? Its owner, and a keeper for what keepers see. A keeper who sees a
+-- thing only because it was shared with them is like anyone it was shared with.
+create or replace function wall.decided_by_me(memory uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from memory m
+            where m.id = decided_by_me.memory
+              and (m.box_id in (select wall.my_boxes())
+                   or (m.box_id in (select wall.my_kept_boxes()) and m.state in ('arrived', 'kept') and not m.only_me)))
+    $$;
+
+-- The presented mail address, while it is not revoked and the one it was given to is welcome. They may have no sign-in.
+create or replace function wall.presented_address() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select a.id from mail_address a join connection c on c.id = a.connection_id
+        where a.local_print = wall.secret() and a.revoked_at is null and wall.door() = 'mail'
+          and c.state in ('known', 'invited', 'active') and c.may_add
+          and (c.starts_on is null or c.starts_on <= wall.today())
+          and (c.ends_on is null or c.ends_on >= wall.today())
+    $$;
+
+-- The box that it belongs to.
+create or replace function wall.addressed_boxes() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$ select box_id from mail_address where id in (select wall.presented_address()) $$;
+
+-- C4: rows of the ledger are numbered and chained by the database. One box decides one thing at a time.
+create or replace function wall.chain_ledger() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        last record;
+    begin
+        perform pg_advisory_xact_lock(hashtextextended('ledger ' || new.box_id::text, 0));
+        select number, hash into last from ledger where box_id = new.box_id order by number desc limit 1;
+        new.number := coalesce(last.number, 0) + 1;
+        new.previous := coalesce(last.hash, '');
+        new.hash := encode(sha256(convert_to(
+            jsonb_build_array(new.box_id, new.number, new.person_id, new.action, new.subject_id, new.sentence,
+                              extract(epoch from new.at)::text, new.previous)::text, 'UTF8')), 'hex');
+        return new;
+    end
+    $$;
+
+-- C1 for a keeper: a memory may go to where keepers do not see it (S4), which an ordinary update cannot do. The checks
+-- are those of the policy keeper_changes.
+create or replace function wall.keeper_moves(memory uuid, to_state text, was text, erase date) returns uuid
+    language sql volatile security definer set search_path = pg_catalog, public
+    as $$
+        update memory m
+        set state = keeper_moves.to_state, before_trash = keeper_moves.was, erase_on = keeper_moves.erase,
+            audience = '{}', audience_until = null, decided_at = now()
+        where m.id = keeper_moves.memory and m.box_id in (select wall.my_kept_boxes())
+          and m.state in ('arrived', 'kept') and not m.only_me
+          and keeper_moves.to_state in ('put_away', 'returned', 'trashed')
+        returning m.id
+    $$;
+
+-- A person presents an invitation and comes in: exactly one does, however often it is tapped. Says how it went.
+create or replace function wall.accept_invitation() returns table (outcome text, box uuid)
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        asked public.invitation;
+        c public.connection;
+    begin
+        select * into asked from invitation where secret_print = wall.secret() and wall.door() = 'web';
+        if asked.id is null or wall.me() is null then
+            return query select 'gone', null::uuid;
+            return;
+        end if;
+        -- The connection is locked first, as where it is ended; what was read before is read again.
+        select * into c from connection where id = asked.connection_id for update;
+        select * into asked from invitation where id = asked.id for update;
+        if asked.accepted_by = wall.me() and c.state = 'active' then
+            return query select 'already', asked.box_id;
+        elsif exists (select from box b where b.id = asked.box_id and b.owner_id = wall.me()) then
+            return query select 'own', asked.box_id;
+        elsif asked.accepted_at is not null or asked.ended_at is not null or asked.expires_at <= now()
+              or c.state <> 'invited' or exists (
+                  select from connection other
+                  where other.box_id = asked.box_id and other.person_id = wall.me() and other.state = 'blocked') then
+            return query select 'gone', null::uuid;
+        elsif exists (
+                  select from connection other
+                  where other.box_id = asked.box_id and other.person_id = wall.me() and other.state = 'active') then
+            return query select 'already', asked.box_id;
+        elsif c.person_id <> wall.me() then
+            return query select 'other', null::uuid;
+        else
+            update invitation set accepted_at = now(), accepted_by = wall.me() where id = asked.id;
+            update connection set state = 'active', person_id = wall.me(), accepted_at = now(), ended_at = null
+                where id = c.id;
+            insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
+                values (uuidv7(), c.box_id, 0, wall.me(), 'connection.accepted', c.id,
+                        c.called || ' said yes and came in.', clock_timestamp(), '', '');
+            return query select 'accepted', asked.box_id;
+        end if;
+    end
+    $$;
+
+-- A person leaves a box: their own active connection ends, and nothing else changes. False when there is none.
+create or replace function wall.leave(box uuid) returns boolean
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        c public.connection;
+        found_one boolean := false;
+    begin
+        for c in
+            select * from connection k
+            where k.box_id = leave.box and k.id in (select wall.my_connections()) and k.state = 'active' for update
+        loop
+            update connection set state = 'ended', ended_at = now() where id = c.id;
+            insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
+                values (uuidv7(), c.box_id, 0, wall.me(), 'connection.left', c.id, c.called || ' left this box.',
+                        clock_timestamp(), '', '');
+            found_one := true;
+        end loop;
+        return found_one;
+    end
+    $$;

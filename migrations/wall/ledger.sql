@@ -1,0 +1,15 @@
+-- C4: written once. Nobody is granted update or delete.
+grant select, insert on ledger to holdfast_web;
+grant select, insert on ledger to holdfast_wall;
+
+-- A keeper reads their own decisions: the young person's name things that a keeper must not see.
+create policy read on ledger for select to holdfast_web
+    using (box_id in (select wall.my_boxes())
+           or (box_id in (select wall.my_kept_boxes()) and person_id = (select wall.me())));
+create policy write on ledger for insert to holdfast_web
+    with check (box_id in (select wall.my_run_boxes()) and person_id = (select wall.me()));
+create policy wall on ledger for select to holdfast_wall using (true);
+-- What wall.accept_invitation() and wall.leave() say.
+create policy wall_says on ledger for insert to holdfast_wall with check (person_id = wall.me());
+
+create or replace trigger chain before insert on ledger for each row execute function wall.chain_ledger();

@@ -1,0 +1,9 @@
+grant select, insert, update (received, state, sha256, expires_at), delete on upload to holdfast_web;
+grant select, delete on upload to holdfast_worker;
+
+create policy mine on upload to holdfast_web
+    using (person_id = (select wall.me())
+           and (box_id in (select wall.my_run_boxes()) or box_id in (select wall.my_addable_boxes())))
+    with check (person_id = (select wall.me())
+                and (box_id in (select wall.my_run_boxes()) or box_id in (select wall.my_addable_boxes())));
+create policy sweep on upload to holdfast_worker using (expires_at < now());

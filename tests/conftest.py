@@ -1,0 +1,107 @@
+"""Real parts: a real PostgreSQL in a folder of its own, the real application, real jobs."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+DATA = Path(tempfile.mkdtemp(prefix="holdfast-test-"))
+os.environ.update(HOLDFAST_DATA=str(DATA), BASE_URL="http://localhost:8000", HOLDFAST_DEMO="0")
+for name in ("DATABASE_URL", "S3_BUCKET", "OUTGOING_SMTP", "HOLDFAST_MASTER_KEY"):
+    os.environ.pop(name, None)
+
+import pytest  # noqa: E402
+from starlette.testclient import TestClient  # noqa: E402
+
+from app.kit import embedded_postgres  # noqa: E402
+from app.kit.db import engine  # noqa: E402
+from app.kit.migrate import migrate  # noqa: E402
+from app.people.door import cookie_name  # noqa: E402
+from tests.cast import Cast, make_cast  # noqa: E402
+
+CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--deep", action="store_true", help="the long proofs too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--deep"):
+        skip = pytest.mark.skip(reason="a long proof: ./infra/test --deep")
+        for item in items:
+            if "deep" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Path]:
+    """The data folder of a running, migrated PostgreSQL."""
+    pid = embedded_postgres.start(DATA)
+    try:
+        migrate()
+        yield DATA
+    finally:
+        engine("holdfast_web").dispose()
+        engine("holdfast_worker").dispose()
+        if pid is not None:
+            embedded_postgres.stop(DATA, pid)
+        shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture
+def cast(database: Path) -> Cast:
+    """A new cast: see tests/cast.py."""
+    return make_cast()
+
+
+@pytest.fixture(scope="session")
+def app(database: Path) -> object:
+    """The real application."""
+    from app.main import create_app
+
+    return create_app()
+
+
+ClientAs = Callable[[str | None], TestClient]
+
+
+@pytest.fixture
+def client_as(app: object, cast: Cast) -> Iterator[ClientAs]:
+    """`client_as("kai")`: a browser signed in as Kai; `client_as(None)`: nobody. Redirects are not followed."""
+    opened: list[TestClient] = []
+
+    def open_client(name: str | None) -> TestClient:
+        client = TestClient(app, base_url="http://localhost", follow_redirects=False)  # type: ignore[arg-type]
+        client.headers["Sec-Fetch-Site"] = "same-origin"
+        if name is not None:
+            client.cookies.set(cookie_name(), cast.sign_in(name))
+        opened.append(client)
+        return client
+
+    yield open_client
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def run_jobs(database: Path) -> Callable[[], None]:
+    """Run every job that waits, with the real worker's role, until none is left."""
+    import app.tasks  # every job
+    from app.kit.jobs import job_app
+
+    def run() -> None:
+        jobs = job_app()
+        with jobs.open():
+            jobs.run_worker(wait=False, install_signal_handlers=False, delete_jobs="successful")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Real files that nobody here wrote; tests that need them are skipped where they are not."""
+    if not CORPORA.exists():
+        pytest.skip("shared/corpora is not beside this checkout")
+    return CORPORA

@@ -1,0 +1,22 @@
+"""The world that the proofs of the wall share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlmodel import Session
+
+from tests.wall.oracle import World
+from tests.wall.world import administrator, build
+
+Scene = tuple[World, dict[str, UUID]]
+
+
+@pytest.fixture(scope="session")
+def scene(database: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """A world in every consent state and memory state, and its viewers by what they are."""
+    with administrator() as admin, Session(admin, expire_on_commit=False) as session:
+        made = build(session, whole=bool(request.config.getoption("--deep")))
+        session.commit()
+        yield made

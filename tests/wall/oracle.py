@@ -1,0 +1,271 @@
+"""Who can see what, said a second time: CONSENT.md in plain Python, sharing no code with the application.
+
+A world is a list of plain rows. Every function answers for one viewer and one row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+Row = dict[str, Any]
+
+
+@dataclass
+class World:
+    """Rows by table, and the day it is."""
+
+    today: date
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def all(self, table: str, **wanted: Any) -> list[Row]:
+        return [row for row in self.rows.get(table, []) if all(row[name] == value for name, value in wanted.items())]
+
+    def one(self, table: str, **wanted: Any) -> Row:
+        (row,) = self.all(table, **wanted)
+        return row
+
+
+def within(today: date, starts: date | None, ends: date | None) -> bool:
+    return (starts is None or starts <= today) and (ends is None or today <= ends)
+
+
+def active_connections(world: World, me: UUID) -> list[Row]:
+    """S2: accepted, not ended, not blocked, inside its dates."""
+    return [
+        row
+        for row in world.all("connection", person_id=me, state="active")
+        if within(world.today, row["starts_on"], row["ends_on"])
+    ]
+
+
+def owns(world: World, me: UUID, box: UUID) -> bool:
+    return world.one("box", id=box)["owner_id"] == me
+
+
+def connected(world: World, me: UUID, box: UUID) -> bool:
+    return any(row["box_id"] == box for row in active_connections(world, me))
+
+
+def may_add(world: World, me: UUID, box: UUID) -> bool:
+    return any(row["box_id"] == box and row["may_add"] for row in active_connections(world, me))
+
+
+def keeps(world: World, me: UUID, box: UUID) -> bool:
+    """S4: a keeper, while the box is kept together and its owner is not grown up."""
+    if world.one("box", id=box)["stage"] != "kept_together":
+        return False
+    ages = world.all("box_age", box_id=box)
+    if any(age["adult_on"] <= world.today for age in ages):
+        return False
+    return any(row["box_id"] == box and row["keeper"] for row in active_connections(world, me))
+
+
+def decides(world: World, me: UUID, box: UUID) -> bool:
+    """C1."""
+    return owns(world, me, box) or keeps(world, me, box)
+
+
+def circles_now(world: World, me: UUID) -> set[UUID]:
+    """S2: circles someone is in today; a connection is also a circle of one."""
+    mine = {row["id"] for row in active_connections(world, me)}
+    ones = {row["id"] for row in world.all("circle") if row["connection_id"] in mine}
+    members = {
+        row["circle_id"]
+        for row in world.all("circle_member")
+        if row["connection_id"] in mine and within(world.today, row["starts_on"], row["ends_on"])
+    }
+    return ones | members
+
+
+def sees_memory(world: World, me: UUID, memory: Row) -> bool:
+    if decides_memory(world, me, memory):
+        return True  # S1, S4
+    shared = memory["state"] == "kept" and bool(set(memory["audience"]) & circles_now(world, me))
+    return shared and (memory["audience_until"] is None or world.today <= memory["audience_until"])  # S2
+
+
+def decides_memory(world: World, me: UUID, memory: Row) -> bool:
+    """C1, S6: its owner, and a keeper for what S4 shows them. A keeper who sees a thing only because it was shared is like
+    anyone it was shared with."""
+    if owns(world, me, memory["box_id"]):
+        return True
+    return keeps(world, me, memory["box_id"]) and memory["state"] in ("arrived", "kept") and not memory["only_me"]
+
+
+def _memory_of(world: World, row: Row) -> Row:
+    return world.one("memory", id=row["memory_id"])
+
+
+def _file_of(world: World, row: Row) -> Row:
+    return world.one("media_file", id=row["media_file_id"])
+
+
+def _sees_inside(world: World, me: UUID, row: Row) -> bool:
+    """S6: locations and originals are the owner's, and a keeper's while kept together."""
+    return decides_memory(world, me, _memory_of(world, row if "memory_id" in row else _file_of(world, row)))
+
+
+def _sees_gift(world: World, me: UUID, gift: Row) -> bool:
+    """S3: the giver's plain list; the owner; a keeper as far as they see what was given."""
+    if owns(world, me, gift["box_id"]) or gift["connection_id"] in {row["id"] for row in active_connections(world, me)}:
+        return True
+    given = world.all("memory", gift_id=gift["id"])
+    return keeps(world, me, gift["box_id"]) and any(sees_memory(world, me, memory) for memory in given)
+
+
+def _reads_ledger(world: World, me: UUID, row: Row) -> bool:
+    return owns(world, me, row["box_id"]) or (keeps(world, me, row["box_id"]) and row["person_id"] == me)
+
+
+def _in_my_box(world: World, me: UUID, row: Row) -> bool:
+    return decides(world, me, row["box_id"])
+
+
+def _mine(world: World, me: UUID, row: Row) -> bool:
+    return bool(row["person_id"] == me)
+
+
+def _nobody(world: World, me: UUID, row: Row) -> bool:
+    return False
+
+
+def _knows_box(world: World, me: UUID, box: UUID) -> bool:
+    return decides(world, me, box) or connected(world, me, box)
+
+
+def _uploads(world: World, me: UUID, row: Row) -> bool:
+    return row["person_id"] == me and (decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"]))
+
+
+Rule = Callable[[World, UUID, Row], bool]
+
+SEES: dict[str, Rule] = {
+    "person": lambda world, me, row: bool(row["id"] == me),
+    "passkey": _mine,
+    "sign_in": _mine,
+    "recovery_code": _mine,
+    "sign_in_link": _nobody,
+    "challenge": _nobody,
+    "box": lambda world, me, row: _knows_box(world, me, row["id"]),
+    "box_key": lambda world, me, row: _knows_box(world, me, row["box_id"]),
+    "box_age": _in_my_box,
+    "connection": lambda world, me, row: (
+        decides(world, me, row["box_id"]) or row["id"] in {mine["id"] for mine in active_connections(world, me)}
+    ),
+    "circle": _in_my_box,
+    "circle_member": _in_my_box,
+    "ledger": _reads_ledger,
+    "look": lambda world, me, row: owns(world, me, row["box_id"]),
+    "upload": _uploads,
+    "chapter": _in_my_box,
+    "memory": sees_memory,
+    "memory_route": _sees_inside,
+    "gift": _sees_gift,
+    "perspective": lambda world, me, row: sees_memory(world, me, _memory_of(world, row)),
+    "media_file": lambda world, me, row: sees_memory(world, me, _memory_of(world, row)),
+    "media_original": _sees_inside,
+    "media_location": _sees_inside,
+    "mail_address": _in_my_box,
+    "mail_message": _in_my_box,
+}
+
+
+CHANGES: dict[str, Rule] = {
+    "person": SEES["person"],
+    "passkey": _mine,
+    "sign_in": _mine,
+    "recovery_code": _mine,
+    "sign_in_link": _nobody,
+    "challenge": _nobody,
+    "box": lambda world, me, row: decides(world, me, row["id"]),
+    "box_key": _nobody,
+    "box_age": _in_my_box,
+    "connection": _in_my_box,
+    "circle": _in_my_box,
+    "circle_member": _in_my_box,
+    "ledger": _nobody,
+    "look": _nobody,
+    "upload": _uploads,
+    "chapter": _in_my_box,
+    "memory": decides_memory,
+    "memory_route": _sees_inside,
+    "gift": _nobody,
+    "perspective": lambda world, me, row: row["person_id"] == me and sees_memory(world, me, _memory_of(world, row)),
+    "media_file": lambda world, me, row: decides_memory(world, me, _memory_of(world, row)),
+    "media_original": _nobody,
+    "media_location": _nobody,
+    "mail_address": _in_my_box,
+    "mail_message": _in_my_box,
+}
+
+REMOVES: dict[str, Rule] = {
+    **dict.fromkeys(SEES, _nobody),
+    "passkey": _mine,
+    "recovery_code": _mine,
+    "circle": _in_my_box,
+    "circle_member": _in_my_box,
+    "upload": _uploads,
+    "chapter": _in_my_box,
+    "memory_route": _sees_inside,
+}
+
+
+def makes_memory(world: World, me: UUID, row: Row) -> bool:
+    """The owner makes what is kept; anyone else gives what arrives, seen by nobody else."""
+    if row["added_by"] != me:
+        return False
+    if owns(world, me, row["box_id"]):
+        circles = {circle["id"] for circle in world.all("circle", box_id=row["box_id"])}
+        return row["state"] == "kept" and set(row["audience"]) <= circles
+    giving = [
+        mine
+        for mine in active_connections(world, me)
+        if mine["id"] == row["connection_id"] and mine["box_id"] == row["box_id"] and mine["may_add"]
+    ]
+    return bool(giving) and row["state"] == "arrived" and row["audience"] == [] and row["gift_id"] is not None
+
+
+def _own_words(world: World, me: UUID, row: Row) -> bool:
+    """C3: one's own perspective, on what one can see, where one may add."""
+    memory = _memory_of(world, row)
+    allowed = decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"])
+    return row["person_id"] == me and row["box_id"] == memory["box_id"] and sees_memory(world, me, memory) and allowed
+
+
+def _attaches(world: World, me: UUID, row: Row) -> bool:
+    """A file goes to what one added oneself, or to what one can see and decides about."""
+    memory = _memory_of(world, row)
+    if row["added_by"] != me or row["box_id"] != memory["box_id"]:
+        return False
+    return memory["added_by"] == me or decides_memory(world, me, memory)
+
+
+def _gives(world: World, me: UUID, row: Row) -> bool:
+    return any(
+        mine["id"] == row["connection_id"] and mine["box_id"] == row["box_id"] and mine["may_add"]
+        for mine in active_connections(world, me)
+    )
+
+
+MAKES: dict[str, Rule] = {
+    "memory": makes_memory,
+    "gift": _gives,
+    "perspective": _own_words,
+    "media_file": _attaches,
+    "upload": _uploads,
+    "chapter": _in_my_box,
+    "connection": _in_my_box,
+    "circle": _in_my_box,
+    "circle_member": _in_my_box,
+    "mail_address": _in_my_box,
+    "mail_message": _nobody,
+    "media_location": _nobody,
+    "sign_in_link": _nobody,
+    "passkey": _mine,
+    "recovery_code": _mine,
+    "sign_in": _mine,
+    "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),
+    "look": lambda world, me, row: row["person_id"] == me and connected(world, me, row["box_id"]),
+}

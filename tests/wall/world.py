@@ -1,0 +1,173 @@
+"""Builds a world of every consent state and every memory state, as the administrator, in rows of plain values."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlmodel import Session, SQLModel
+
+import app.models  # noqa: F401
+from app.arrivals.mail.address import MailAddress
+from app.arrivals.mail.message import MailMessage
+from app.boxes.box import Box, BoxAge, BoxKey
+from app.boxes.connection import Circle, CircleMember
+from app.boxes.connection import Connection as Tie
+from app.boxes.ledger import LedgerRow
+from app.boxes.looks import Look
+from app.kit.clock import today
+from app.kit.db import admin_url
+from app.kit.ids import new_id
+from app.media.media_file import MediaFile, MediaLocation, MediaOriginal
+from app.media.upload import Upload
+from app.memories.chapter import Chapter
+from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
+from app.people.person import Person
+from app.people.sign_in import Challenge, Passkey, RecoveryCode, SignIn, SignInLink
+from tests.wall.oracle import Row, World
+
+DAY = timedelta(days=1)
+CONSENTS: dict[str, dict[str, Any]] = {
+    "known": {"state": "known"},
+    "invited": {"state": "invited"},
+    "active": {"state": "active"},
+    "active, may not add": {"state": "active", "may_add": False},
+    "active, first day": {"state": "active", "starts_on": today()},
+    "active, last day": {"state": "active", "ends_on": today()},
+    "expired": {"state": "active", "ends_on": today() - DAY},
+    "not begun": {"state": "active", "starts_on": today() + DAY},
+    "ended": {"state": "ended"},
+    "blocked": {"state": "blocked"},
+}
+
+
+def plain(row: SQLModel) -> Row:
+    return {column.name: getattr(row, column.key) for column in row.__table__.columns}  # type: ignore[attr-defined]
+
+
+def key_of(table: str) -> str:
+    (column,) = SQLModel.metadata.tables[table].primary_key.columns
+    return column.name
+
+
+def _telling(state: str, audience: list[UUID], last_day: date | None, only_me: bool) -> bool:
+    """Leaves out combinations that differ only in what cannot matter: an end without an audience, marks on what is hidden."""
+    if not audience:
+        return last_day is None
+    return state == "kept" or (last_day is None and not only_me)
+
+
+class Builder:
+    """Adds rows to the database and to the world at once."""
+
+    def __init__(self, session: Session, whole: bool) -> None:
+        self.session = session
+        self.whole = whole
+        self.world = World(today())
+
+    def add(self, row: SQLModel) -> Any:
+        self.session.add(row)
+        self.session.flush()
+        self.session.refresh(row)
+        self.world.rows.setdefault(str(row.__tablename__), []).append(plain(row))
+        return row
+
+    def person(self, name: str) -> UUID:
+        person = self.add(Person(name=name))
+        secret = new_id().hex
+        self.add(Passkey(person_id=person.id, credential_id=b"x", credential_print="c" + secret, public_key=b"x", name="Phone"))
+        self.add(SignIn(person_id=person.id, token_print="s" + secret, way="link", device="Phone"))
+        self.add(SignInLink(person_id=person.id, token_print="l" + secret))
+        self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
+        self.add(Challenge(person_id=person.id, token_print="h" + secret, purpose="register", challenge=b"x"))
+        return UUID(str(person.id))
+
+    def box(self, name: str, stage: str, adult_on: date | None) -> Box:
+        box: Box = self.add(Box(owner_id=self.person(name), name=name, stage=stage))
+        self.add(BoxKey(box_id=box.id, wrapped=b"x"))
+        if adult_on is not None:
+            self.add(BoxAge(box_id=box.id, adult_on=adult_on))
+        self.add(Chapter(box_id=box.id, name="Railway Cottages"))
+        self.add(LedgerRow(box_id=box.id, person_id=box.owner_id, action="memory.kept", sentence="You kept it."))
+        return box
+
+    def tie(self, box: Box, person: UUID, **columns: Any) -> Tie:
+        tie: Tie = self.add(Tie(box_id=box.id, person_id=person, called="Somebody", **columns))
+        self.add(Circle(box_id=box.id, name="Somebody", connection_id=tie.id))
+        self.add(Look(box_id=box.id, person_id=person, what="timeline"))
+        self.add(LedgerRow(box_id=box.id, person_id=person, action="memory.kept", sentence="They kept it."))
+        self.add(Upload(box_id=box.id, person_id=person, name="a", length=1, store_key=new_id().hex, sealed_key=b"x", sealed_header=b"x"))
+        return tie
+
+    def memories(self, box: Box, circles: list[UUID], giver: Tie) -> None:
+        until = (None, today() - DAY, today())
+        audiences: list[list[UUID]] = [[], *([circle] for circle in circles)]
+        every = list(product(STATES, audiences, until, (False, True)))
+        for state, audience, last_day, only_me in every if self.whole else [cell for cell in every if _telling(*cell)]:
+            gift = self.add(Gift(box_id=box.id, connection_id=giver.id, way="web", title="A gift"))
+            memory = self.add(
+                Memory(box_id=box.id, kind="photo", state=state, audience=audience, audience_until=last_day, only_me=only_me,
+                       added_by=giver.person_id, connection_id=giver.id, gift_id=gift.id)
+            )  # fmt: skip
+            self.inside(memory, giver)
+
+    def inside(self, memory: Memory, giver: Tie) -> None:
+        box, by = memory.box_id, giver.person_id
+        self.add(Perspective(box_id=box, memory_id=memory.id, person_id=by, connection_id=giver.id, author="Joe", words="I let go."))
+        self.add(MemoryRoute(memory_id=memory.id, box_id=box, points=[[0, 51.5, -0.1]]))
+        file = self.add(MediaFile(box_id=box, memory_id=memory.id, added_by=by, sealed_key=b"x"))
+        self.add(MediaOriginal(media_file_id=file.id, box_id=box, store_key=new_id().hex, name="a.jpg", bytes=1, sha256="x"))
+        self.add(MediaLocation(media_file_id=file.id, box_id=box, latitude=51.5, longitude=-0.1))
+
+
+def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
+    """A world, and its viewers by what they are. `whole`: every combination of memory states; else a thinner choice."""
+    made = Builder(session, whole)
+    viewers: dict[str, UUID] = {"a stranger": made.person("Casey"), "a practice lead": made.person("Morgan")}
+    for name, stage, adult_on in (
+        ("mine", "mine", None),
+        ("kept together", "kept_together", today() + DAY),
+        ("kept together, grown up today", "kept_together", today()),
+    ):
+        box = made.box(name, stage, adult_on)
+        viewers[f"owner ({name})"] = box.owner_id
+        circle = made.add(Circle(box_id=box.id, name="School"))
+        ties = {}
+        for consent, columns in CONSENTS.items():
+            for keeper in (False, True):
+                who = f"{'keeper' if keeper else 'connection'} {consent} ({name})"
+                viewers[who] = made.person(who)
+                ties[who] = made.tie(box, viewers[who], keeper=keeper, **columns)
+                made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id))
+        gone = f"left the circle ({name})"
+        viewers[gone] = made.person(gone)
+        ties[gone] = made.tie(box, viewers[gone], state="active")
+        made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[gone].id, ends_on=today() - DAY))
+        giver = ties[f"connection active ({name})"]
+        one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
+        made.memories(box, [circle.id, one], giver)
+        address = made.add(MailAddress(box_id=box.id, connection_id=giver.id, local_print=new_id().hex, sealed_local=b"x", sender="a@b"))
+        made.add(MailMessage(box_id=box.id, address_id=address.id, store_key=new_id().hex, sealed_key=b"x", bytes=1))
+    return made.world, viewers
+
+
+@contextmanager
+def administrator() -> Iterator[Engine]:
+    engine = create_engine(admin_url())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    """Whatever happens inside is taken back."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
