@@ -1,0 +1,191 @@
+"""The `holdfast` command."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from app.kit import embedded_postgres
+from app.kit.config import settings
+
+log = logging.getLogger("holdfast")
+RESTART_AFTER_S = 1
+
+
+def main() -> None:
+    """Parse the command line and do what it says."""
+    parser = argparse.ArgumentParser("holdfast", description="A personal digital memory box.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, act, about in (
+        ("up", up, "database, web, worker and mail together, until Ctrl-C"),
+        ("web", web, "the web server alone"),
+        ("worker", worker, "the job process alone"),
+        ("mail", mail, "the mail door alone"),
+        ("migrate", migrate_alone, "bring the database to today's shape"),
+        ("demo", demo_alone, "fill an empty database with the demo cast"),
+    ):
+        commands.add_parser(name, help=about).set_defaults(act=act)
+    database = commands.add_parser("db", help="the embedded database").add_subparsers(dest="db", required=True)
+    database.add_parser("url", help="print the administrator's connection").set_defaults(act=db_url)
+    database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
+    database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("holdfast").setLevel(logging.INFO)
+    parser.parse_args().act()
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """The database, up and in today's shape; an embedded server that this call started is stopped at the end."""
+    started = None if settings().database_url else embedded_postgres.start(settings().data)
+    try:
+        migrate()
+        yield
+    finally:
+        if started is not None:
+            embedded_postgres.stop(settings().data, started)
+
+
+def up() -> None:
+    with database():
+        if settings().demo:
+            demo()
+        try:
+            asyncio.run(_together())
+        except KeyboardInterrupt:
+            pass
+    print("Stopped. Everything that was saved is safe.")
+
+
+async def _together() -> None:
+    import uvicorn
+
+    from app.mail import serve_mail
+    from app.main import create_app
+    from app.worker import work
+
+    server = uvicorn.Server(_web_config(create_app()))
+    helpers = [asyncio.create_task(_keep_going(part)) for part in (work, serve_mail)]
+    greeting = asyncio.create_task(_greet(server))
+    try:
+        await server.serve()
+    finally:
+        greeting.cancel()
+        for task in helpers:
+            task.cancel()
+        await asyncio.gather(*helpers, return_exceptions=True)
+
+
+async def _keep_going(part: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a part for ever: when it breaks (the database went away), start it again."""
+    while True:
+        try:
+            await part()
+        except Exception as error:
+            log.warning("%s stopped (%s); it starts again", part.__name__, type(error).__name__)
+        await asyncio.sleep(RESTART_AFTER_S)
+
+
+async def _greet(server: Any) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    chosen = settings()
+    print(f"\nHoldfast is running at {chosen.public_url}")
+    if chosen.demo:
+        print(f"  Be Kai, Joe, Mrs Patel or someone else:  {chosen.public_url}/demo")
+    if not chosen.outgoing_smtp:
+        print(f"  Mail it would have sent:                 {chosen.public_url}/outbox")
+    print(f"  Mail door:                               {chosen.smtp_host}:{chosen.smtp_port}")
+    print(f"  Everything it keeps:                     {chosen.data}")
+    print("Ctrl-C stops it.\n", flush=True)
+
+
+def _web_config(app: Any) -> Any:
+    import uvicorn
+
+    chosen = settings()
+    return uvicorn.Config(
+        app, host=chosen.host, port=chosen.port, access_log=False, log_level="warning", server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+
+
+def web() -> None:
+    import uvicorn
+
+    from app.main import create_app
+
+    uvicorn.Server(_web_config(create_app())).run()
+
+
+def worker() -> None:
+    from app.worker import work
+
+    _run_until_told(work())
+
+
+def mail() -> None:
+    from app.mail import serve_mail
+
+    _run_until_told(serve_mail())
+
+
+def _run_until_told(part: Coroutine[Any, Any, None]) -> None:
+    import signal
+
+    async def run() -> None:
+        task = asyncio.ensure_future(part)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await task
+
+    try:
+        asyncio.run(run())
+    except asyncio.CancelledError:
+        pass
+
+
+def migrate() -> None:
+    from app.kit.migrate import migrate as bring_up_to_date
+
+    bring_up_to_date()
+
+
+def demo() -> None:
+    from app.demo.seed import seed
+
+    seed(say=lambda line: print(line, flush=True))
+
+
+def migrate_alone() -> None:
+    with database():
+        print("The database is in today's shape.")
+
+
+def demo_alone() -> None:
+    with database():
+        demo()
+
+
+def db_url() -> None:
+    from app.kit.db import admin_url
+
+    print(admin_url().set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def db_start() -> None:
+    embedded_postgres.start(settings().data)
+
+
+def db_stop() -> None:
+    pid = embedded_postgres.running_pid(settings().data)
+    if pid is None:
+        sys.exit("It is not running.")
+    embedded_postgres.stop(settings().data, pid)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The web application: middleware, routers, error handlers."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import RedirectResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+
+import app.models  # every table
+import app.tasks  # noqa: F401  # every job
+from app.arrivals import routes as arrivals
+from app.boxes import routes as boxes
+from app.health import router as health
+from app.kit.config import settings
+from app.media import routes as media
+from app.memories import routes as memories
+from app.people import routes as people
+from app.people.door import SignInFirst
+from app.story import routes as story
+from app.web import errors
+from app.web.csrf import CrossSiteGuard
+from app.web.headers import SecurityHeaders
+from app.web.limits import BodyLimit
+from app.web.static import mount_static
+
+ROUTERS: list[APIRouter] = [
+    health,
+    people.router,
+    boxes.router,
+    media.router,
+    memories.router,
+    story.router,
+    arrivals.router,
+]
+
+
+def _sign_in_first(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInFirst)
+    return RedirectResponse(f"/sign-in?next={error.next_url}", 303, headers={"Cache-Control": "no-store"})
+
+
+def create_app() -> FastAPI:
+    """The whole application, ready for an ASGI server."""
+    app = FastAPI(title="Holdfast", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(BodyLimit, max_bytes=1024**2, larger=media.LARGER_BODIES)
+    app.add_middleware(CrossSiteGuard)
+    app.add_middleware(errors.BrokenPages)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies)
+    errors.install(app)
+    app.add_exception_handler(SignInFirst, _sign_in_first)
+    mount_static(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

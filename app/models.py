@@ -1,0 +1,24 @@
+"""Every table, for Alembic and start-up; nothing else."""
+
+from app.arrivals.mail import address, message
+from app.boxes import box, connection, invitation, ledger, looks
+from app.media import media_file, upload
+from app.memories import chapter, memory
+from app.people import attempts, person, sign_in
+
+__all__ = [
+    "address",
+    "attempts",
+    "box",
+    "chapter",
+    "connection",
+    "invitation",
+    "ledger",
+    "looks",
+    "media_file",
+    "memory",
+    "message",
+    "person",
+    "sign_in",
+    "upload",
+]

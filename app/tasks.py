@@ -1,0 +1,9 @@
+"""Every job, for the queue and start-up; nothing else. A process imports it before it puts its first job in."""
+
+from app.arrivals import jobs as arrivals
+from app.boxes import jobs as boxes
+from app.media import jobs as media
+from app.memories import jobs as memories
+from app.people import jobs as people
+
+__all__ = ["arrivals", "boxes", "media", "memories", "people"]

@@ -1,0 +1,151 @@
+"""A real Holdfast in its own processes, and a real Chromium the size of a phone."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+SCREENSHOTS = Path(os.environ.get("HOLDFAST_SCREENSHOTS", PROJECT / "screenshots"))
+PHONE = {"width": 390, "height": 844}
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Live:
+    """A running Holdfast with the demo cast."""
+
+    url: str
+    smtp_port: int
+    data: Path
+    log: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        port = self.url.rsplit(":", 1)[1]
+        return {
+            **os.environ,
+            "HOLDFAST_DATA": str(self.data),
+            "HOLDFAST_DEMO": "1",
+            "PORT": port,
+            "BASE_URL": self.url,
+            "SMTP_PORT": str(self.smtp_port),
+        }
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Look again until it is true; fail when it is not after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what} did not happen in {seconds:.0f} s")
+        time.sleep(0.1)
+
+
+def healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """`holdfast up` with the demo cast, in a fresh data folder, until the tests are done."""
+    folder = tmp_path_factory.mktemp("live")
+    running = Live(f"http://localhost:{free_port()}", free_port(), folder / "data", folder / "log")
+    with running.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up"], env=running.environment, stdout=log, stderr=log, cwd=PROJECT
+        )
+    try:
+        wait_until(lambda: healthy(running.url) or process.poll() is not None, 180, "A healthy start")
+        assert process.poll() is None, running.log.read_text()
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests; each test has its own profile."""
+    with sync_playwright() as playwright:
+        path = os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+OpenPhone = Callable[..., Page]
+
+
+@pytest.fixture
+def phone(live: Live, chromium: Browser) -> Iterator[OpenPhone]:
+    """`phone("Kai")`: a page in a new profile, 390 × 844, signed in as that person of the demo; `phone(None)`: nobody.
+
+    Anything on the console that is an error fails the test at its end, and so does a request to another host.
+    """
+    contexts: list[BrowserContext] = []
+    trouble: list[str] = []
+
+    def open_page(name: str | None = None, *, dark: bool = False, **options: object) -> Page:
+        context = chromium.new_context(
+            viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, base_url=live.url,
+            color_scheme="dark" if dark else "light", permissions=["microphone"], locale="en-GB", **options,
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: note_stranger(request.url))
+        page.on("console", lambda message: trouble.append(message.text) if is_trouble(message.type, message.text) else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        if name is not None:
+            be(page, name)
+        return page
+
+    def note_stranger(url: str) -> None:
+        if not url.startswith((live.url, "data:", "blob:")):
+            trouble.append(f"a request to another host: {url}")
+
+    def is_trouble(kind: str, text: str) -> bool:
+        return kind == "error" and "the server responded with a status of 4" not in text and "net::ERR" not in text
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+def be(page: Page, name: str) -> None:
+    """Sign in as someone of the demo cast, the way a newcomer does."""
+    page.goto("/demo")
+    page.get_by_role("button", name=re.compile(f"^Be {name}\\b")).click()
+    page.wait_for_load_state()
+
+
+def shot(page: Page, name: str) -> None:
+    """Write a full-page screenshot for a person to look at."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
