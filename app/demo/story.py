@@ -201,9 +201,8 @@ def read(name: str) -> Story:
     return Story.model_validate(tomllib.loads((STORIES / f"{name}.toml").read_text(encoding="utf-8")))
 
 
-def years_on() -> int:
-    """By how many years the stories have moved on."""
-    day = today()
+def years_on(day: date) -> int:
+    """By how many years the stories have moved on when they are told on `day`."""
     return day.year - TOLD_ON.year - ((day.month, day.day) < (TOLD_ON.month, TOLD_ON.day))
 
 
@@ -212,7 +211,7 @@ def moved(text: str) -> str:
     when = edtf.read(text)
     if when is None:
         return ""
-    return edtf.When(when.year + years_on(), when.part, when.day, when.about).edtf
+    return edtf.When(when.year + years_on(today()), when.part, when.day, when.about).edtf
 
 
 def day_of(text: str) -> date:

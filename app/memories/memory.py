@@ -102,7 +102,7 @@ class Memory(SQLModel, table=True):
             return ""
         self._only_from("arrived", "put_away")
         back = self.state == "put_away"
-        self._become("kept", by)
+        self._become("kept")
         return f"You brought {self.called} back from what was put away." if back else f"You kept {self.called}."
 
     def put_away(self, by: Viewer) -> str:
@@ -110,7 +110,7 @@ class Memory(SQLModel, table=True):
         if self.state == "put_away":
             return ""
         self._only_from("arrived", "kept")
-        self._become("put_away", by)
+        self._become("put_away")
         return f"You put {self.called} away for now."
 
     def give_back(self, by: Viewer) -> str:
@@ -119,7 +119,7 @@ class Memory(SQLModel, table=True):
             return ""
         self._only_from("arrived")
         self.before_trash = self.state
-        self._become("returned", by)
+        self._become("returned")
         self.erase_on = today() + timedelta(days=settings().trash_days)
         return f"You said {self.called} is not for your box."
 
@@ -128,7 +128,7 @@ class Memory(SQLModel, table=True):
         if self.state in ("trashed", "returned"):
             return ""
         self.before_trash = self.state
-        self._become("trashed", by)
+        self._become("trashed")
         self.erase_on = today() + timedelta(days=settings().trash_days)
         return f"You let {self.called} go. It can come back until {day(self.erase_on)}."
 
@@ -137,7 +137,7 @@ class Memory(SQLModel, table=True):
         if self.state not in ("trashed", "returned"):
             return ""
         before, self.before_trash, self.erase_on = self.before_trash or "kept", "", None
-        self._become(before, by)
+        self._become(before)
         return f"You brought {self.called} back."
 
     def share(self, by: Viewer, circles: Sequence[Circle], until: date | None = None) -> str:
@@ -181,7 +181,7 @@ class Memory(SQLModel, table=True):
             raise Refused(f"{_capital(self.called)} is on its way out. Bring it back first.")
         raise Refused(f"{_capital(self.called)} is already in your box. You can put it away, or let it go.")
 
-    def _become(self, state: str, by: Viewer) -> None:
+    def _become(self, state: str) -> None:
         # Whatever it was before, nobody else sees it now: sharing is always a second, deliberate act.
         self.state, self.decided_at = state, now()
         self.audience, self.audience_until = [], None

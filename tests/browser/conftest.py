@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -111,11 +112,11 @@ def phone(live: Live, chromium: Browser) -> Iterator[OpenPhone]:
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
 
-    def open_page(name: str | None = None, *, dark: bool = False, **options: object) -> Page:
+    def open_page(name: str | None = None, **options: object) -> Page:
+        given: dict[str, Any] = {"device_scale_factor": 2, "permissions": ["microphone"], **options}
         context = chromium.new_context(
-            viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, base_url=live.url,
-            color_scheme="dark" if dark else "light", permissions=["microphone"], locale="en-GB", **options,
-        )  # fmt: skip
+            viewport=PHONE, is_mobile=True, has_touch=True, base_url=live.url, locale="en-GB", **given
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: note_stranger(request.url))

@@ -19,7 +19,7 @@ TOUCH = {
     "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "look": "what", "upload": "received",
     "chapter": "name", "memory": "title", "memory_route": "points", "gift": "title", "perspective": "words",
     "media_file": "role", "media_original": "name", "media_location": "latitude", "mail_address": "sender",
-    "mail_message": "state",
+    "mail_sender": "ended_at", "mail_message": "state",
 }  # fmt: skip
 MINE = ("person_id", "added_by")
 UNIQUE = ("token_print", "credential_print", "code_print", "local_print", "store_key")

@@ -168,6 +168,7 @@ SEES: dict[str, Rule] = {
     "media_original": _sees_inside,
     "media_location": _sees_inside,
     "mail_address": _in_my_box,
+    "mail_sender": _in_my_box,
     "mail_message": _in_my_box,
 }
 
@@ -197,7 +198,8 @@ CHANGES: dict[str, Rule] = {
     "media_original": _nobody,
     "media_location": _nobody,
     "mail_address": _in_my_box,
-    "mail_message": _in_my_box,
+    "mail_sender": _in_my_box,
+    "mail_message": lambda world, me, row: _in_my_box(world, me, row) and row["state"] in ("knocking", "turned_away"),
 }
 
 REMOVES: dict[str, Rule] = {
@@ -260,6 +262,7 @@ MAKES: dict[str, Rule] = {
     "circle": _in_my_box,
     "circle_member": _in_my_box,
     "mail_address": _in_my_box,
+    "mail_sender": _in_my_box,
     "mail_message": _nobody,
     "media_location": _nobody,
     "sign_in_link": _nobody,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlmodel import Session, SQLModel
 
 import app.models  # noqa: F401
-from app.arrivals.mail.address import MailAddress
+from app.arrivals.mail.address import MailAddress, MailSender
 from app.arrivals.mail.message import MailMessage
 from app.boxes.box import Box, BoxAge, BoxKey
 from app.boxes.connection import Circle, CircleMember
@@ -150,7 +150,13 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
         address = made.add(MailAddress(box_id=box.id, connection_id=giver.id, local_print=new_id().hex, sealed_local=b"x", sender="a@b"))
-        made.add(MailMessage(box_id=box.id, address_id=address.id, store_key=new_id().hex, sealed_key=b"x", bytes=1))
+        made.add(MailSender(box_id=box.id, connection_id=giver.id, sender="c@d"))
+        for state in ("received", "delivered", "knocking", "turned_away", "returned"):
+            made.add(
+                MailMessage(
+                    box_id=box.id, address_id=address.id, state=state, store_key=new_id().hex, sealed_key=b"x", bytes=1
+                )
+            )
     return made.world, viewers
 
 

@@ -1,0 +1,69 @@
+"""Every page that anybody can reach: no axe violation, light and dark, and nothing wider than the phone."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urldefrag, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import OpenPhone, shot
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery", "Morgan")
+STARTS = {None: ("/sign-in", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense", "/nonsense")}
+NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/)")
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
+MANY = {"/memories/*": 16, "/memories/*/edit": 8, "/people/*": 3}
+
+
+def shape(url: str) -> str:
+    """An address without the ids in it: pages of one shape come from one template."""
+    parts = urlsplit(url)
+    return IDS.sub("*", parts.path) + ("?" + re.sub("=[^&]*", "", parts.query) if parts.query else "")
+
+
+def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
+    """Walk every link of our own; one page of each shape, or as many as `most` says."""
+    seen: dict[str, int] = {}
+    waiting = list(starts)
+    while waiting:
+        path = waiting.pop(0)
+        kind = shape(path)
+        if seen.get(kind, 0) >= most.get(kind, 1):
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        page.goto(path)
+        yield path
+        for link in page.locator("a[href]").evaluate_all("links => links.map(a => a.href)"):
+            found = urlsplit(urldefrag(link)[0])
+            if f"{found.scheme}://{found.netloc}" in page.url and not NOT_PAGES.match(found.path):
+                waiting.append(found.path + (f"?{found.query}" if found.query else ""))
+
+
+@pytest.mark.parametrize("name", CAST, ids=lambda name: name or "nobody")
+def test_every_page_is_for_everyone(name: str | None, phone: OpenPhone) -> None:
+    page = phone(name, device_scale_factor=1, reduced_motion="reduce")
+    wrong: list[str] = []
+    walked = 0
+    for path in pages(page, STARTS.get(name, ("/", "/me")), MANY if name == "Kai" else {}):
+        walked += 1
+        page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page).response["violations"]
+            wrong += [
+                f"{path} {scheme}: {v['id']} {v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')[:200]}"
+                for v in found
+            ]
+            if name in (None, "Kai"):
+                label = shape(path).strip("/").replace("/", "-").replace("*", "x") or "home"
+                shot(page, f"{(name or 'nobody').lower()}-{walked:02}-{label}-{scheme}"[:90])
+        page.emulate_media(color_scheme="light")
+        across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if across > 0:
+            wrong.append(f"{path}: {across}px wider than the phone")
+    print(f"{name}: {walked} pages, light and dark")
+    assert walked > 3 if name in (None, "Kai", "Joe") else walked
+    assert wrong == []
