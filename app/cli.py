@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import fcntl
 import logging
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -38,9 +40,14 @@ def main() -> None:
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """The database, up and in today's shape; an embedded server that this call started is stopped at the end."""
+def database(adopt: bool = False) -> Iterator[None]:
+    """The database, up and in today's shape; an embedded server that this call started is stopped at the end.
+
+    `adopt` takes over one that was left running by a process that was killed.
+    """
     started = None if settings().database_url else embedded_postgres.start(settings().data)
+    if started is None and adopt:
+        started = embedded_postgres.running_pid(settings().data)
     try:
         migrate()
         yield
@@ -50,14 +57,26 @@ def database() -> Iterator[None]:
 
 
 def up() -> None:
-    with database():
-        if settings().demo:
-            demo()
-        try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _alone(), database(adopt=True):
+            if settings().demo:
+                demo()
             asyncio.run(_together())
-        except KeyboardInterrupt:
-            pass
-    print("Stopped. Everything that was saved is safe.")
+    except KeyboardInterrupt:
+        print("Stopped. Everything that was saved is safe.")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One `up` a data folder: two would share a database that the first to stop takes away."""
+    settings().data.mkdir(parents=True, exist_ok=True)
+    with (settings().data / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"Holdfast is running already, with {settings().data}.")
+        yield
 
 
 async def _together() -> None:
@@ -90,7 +109,7 @@ async def _keep_going(part: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def _greet(server: Any) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn offers no event to wait for
         await asyncio.sleep(0.02)
     chosen = settings()
     print(f"\nHoldfast is running at {chosen.public_url}")
@@ -134,8 +153,6 @@ def mail() -> None:
 
 
 def _run_until_told(part: Coroutine[Any, Any, None]) -> None:
-    import signal
-
     async def run() -> None:
         task = asyncio.ensure_future(part)
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -130,7 +130,9 @@ def make_cast() -> Cast:
     return cast
 
 
-def _connect(cast: Cast, owner: str, name: str, about: str, *, ring: int, state: str = "active", keeper: bool = False) -> None:
+def _connect(
+    cast: Cast, owner: str, name: str, about: str, *, ring: int, state: str = "active", keeper: bool = False
+) -> None:
     key = name if owner == "kai" else f"{name}@{owner}"
     row = Connection(
         box_id=cast.box[owner],
@@ -158,6 +160,4 @@ def _circle(cast: Cast, key: str, name: str, *members: str) -> None:
         session.add(circle)
         session.flush()
         for member in members:
-            session.add(
-                CircleMember(box_id=circle.box_id, circle_id=circle.id, connection_id=cast.connection[member])
-            )
+            session.add(CircleMember(box_id=circle.box_id, circle_id=circle.id, connection_id=cast.connection[member]))

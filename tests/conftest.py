@@ -88,7 +88,7 @@ def client_as(app: object, cast: Cast) -> Iterator[ClientAs]:
 @pytest.fixture
 def run_jobs(database: Path) -> Callable[[], None]:
     """Run every job that waits, with the real worker's role, until none is left."""
-    import app.tasks  # every job
+    import app.tasks  # noqa: F401  # every job
     from app.kit.jobs import job_app
 
     def run() -> None:

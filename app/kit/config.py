@@ -28,34 +28,48 @@ class Settings(BaseSettings):
         "", validation_alias="DATABASE_URL", description="Administrator's PostgreSQL URL; empty starts the embedded one"
     )
     master_key: SecretStr | None = Field(
-        None, validation_alias="HOLDFAST_MASTER_KEY", description="64 hex digits; empty uses master.key in the data folder"
+        None,
+        validation_alias="HOLDFAST_MASTER_KEY",
+        description="64 hex digits; empty uses master.key in the data folder",
     )
-    s3_bucket: str = Field("", validation_alias="S3_BUCKET", description="Bucket for sealed media; empty uses the data folder")
+    s3_bucket: str = Field(
+        "", validation_alias="S3_BUCKET", description="Bucket for sealed media; empty uses the data folder"
+    )
     s3_prefix: str = Field("", validation_alias="S3_PREFIX", description="Folder inside the bucket")
-    s3_endpoint_url: str = Field("", validation_alias="S3_ENDPOINT_URL", description="Address of an S3 that is not Amazon's")
+    s3_endpoint_url: str = Field(
+        "", validation_alias="S3_ENDPOINT_URL", description="Address of an S3 that is not Amazon's"
+    )
     s3_region: str = Field("eu-west-2", validation_alias="S3_REGION", description="Region of the bucket")
-    s3_access_key: str = Field("", validation_alias="S3_ACCESS_KEY", description="Access key; empty uses the machine's role")
+    s3_access_key: str = Field(
+        "", validation_alias="S3_ACCESS_KEY", description="Access key; empty uses the machine's role"
+    )
     s3_secret_key: SecretStr = Field(
         SecretStr(""), validation_alias="S3_SECRET_KEY", description="Secret key; empty uses the machine's role"
     )
     outgoing_smtp: str = Field(
-        "", validation_alias="OUTGOING_SMTP", description="smtp://user:password@host:port; empty keeps mail in the outbox"
+        "",
+        validation_alias="OUTGOING_SMTP",
+        description="smtp://user:password@host:port; empty keeps mail in the outbox",
     )
     mail_from: str = Field("Holdfast <box@localhost>", validation_alias="MAIL_FROM", description="Sender of our mail")
     mail_tls_cert: Path | None = Field(
         None, validation_alias="MAIL_TLS_CERT", description="Certificate (PEM) of the mail door; empty makes its own"
     )
-    mail_tls_key: Path | None = Field(None, validation_alias="MAIL_TLS_KEY", description="Key (PEM) of that certificate")
+    mail_tls_key: Path | None = Field(
+        None, validation_alias="MAIL_TLS_KEY", description="Key (PEM) of that certificate"
+    )
     mail_trust_loopback: bool | None = Field(
         None,
         validation_alias="MAIL_TRUST_LOOPBACK",
-        description="Take the sender's word for mail from this machine itself; for development, on only with HOLDFAST_DEMO",
+        description="Take the sender's word for mail from this machine; empty: only with HOLDFAST_DEMO",
     )
     dns_server: str = Field(
         "", validation_alias="DNS_SERVER", description="host:port for sender checks; empty uses the system's resolver"
     )
     demo: bool = Field(False, validation_alias="HOLDFAST_DEMO", description="Seed the demo cast and offer to be them")
-    session_days: int = Field(30, validation_alias="SESSION_DAYS", description="Days a sign-in lasts on one's own phone")
+    session_days: int = Field(
+        30, validation_alias="SESSION_DAYS", description="Days a sign-in lasts after it was last used"
+    )
     shared_session_minutes: int = Field(
         30, validation_alias="SHARED_SESSION_MINUTES", description="Minutes a sign-in lasts on a shared phone"
     )

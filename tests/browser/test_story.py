@@ -1,4 +1,4 @@
-"""The story of the first box, told in a real browser: from an empty box to a teacher who sees one thing and nothing else."""
+"""The story of the first box, in a real browser: from an empty box to a teacher who sees one thing and nothing else."""
 
 import re
 import smtplib
@@ -20,6 +20,11 @@ from tests.browser.conftest import PHONE, Live, be, shot, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PHOTOS = 12
+LENGTH = """media => new Promise(done => {
+    if (media.readyState) return done(media.duration)
+    media.onloadedmetadata = () => done(media.duration)
+    media.load()
+})"""
 
 
 @dataclass
@@ -144,9 +149,7 @@ def test_3_kai_records_a_pod_walk_of_ten_seconds(story: Story) -> None:
 
     wait_until(playable, 60, "A pod walk that can be heard")
     expect(page.get_by_text("The gate still sticks")).to_be_visible()
-    seconds = page.locator("audio").first.evaluate(
-        "a => new Promise(done => a.readyState ? done(a.duration) : (a.onloadedmetadata = () => done(a.duration), a.load()))"
-    )
+    seconds = page.locator("audio").first.evaluate(LENGTH)
     assert 9 <= seconds <= 13
     shot(page, "story-pod-walk")
 
@@ -311,7 +314,8 @@ def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty seconds of moving picture and sound, about as large as a phone makes it."""
     path = tmp_path_factory.mktemp("video") / "bike.mp4"
     command = [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "lavfi", "-i", "sine=440",
+        imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error",
+        "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "lavfi", "-i", "sine=440",
         "-t", "60", "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "3M", "-minrate", "3M", "-bufsize", "3M",
         "-pix_fmt", "yuv420p", "-c:a", "aac", str(path),
     ]  # fmt: skip
@@ -352,9 +356,7 @@ def test_a_joe_sends_a_video_and_the_network_is_cut_halfway(story: Story, long_v
     shot(kai, "story-joe-in-tray")
     kai.locator(".arrive a.show").first.click()
     expect(kai.locator("video")).to_be_visible()
-    length = kai.locator("video").evaluate(
-        "v => new Promise(done => v.readyState ? done(v.duration) : (v.onloadedmetadata = () => done(v.duration), v.load()))"
-    )
+    length = kai.locator("video").evaluate(LENGTH)
     assert 59 <= length <= 61
 
 

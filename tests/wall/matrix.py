@@ -14,7 +14,8 @@ from tests.wall.oracle import CHANGES, MAKES, REMOVES, SEES, Row, Rule, World
 from tests.wall.world import key_of, undone
 
 TOUCH = {
-    "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at", "recovery_code": "used_at",
+    "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",
+    "recovery_code": "used_at",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",
     "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "look": "what", "upload": "received",
     "chapter": "name", "memory": "title", "memory_route": "points", "gift": "title", "perspective": "words",
@@ -85,9 +86,7 @@ def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
     """New rows after the pattern of existing ones: as oneself and as another, for every box and state."""
     seen = set()
     for row in world.rows[table]:
-        pattern = tuple(
-            str(row.get(name)) for name in ("box_id", "state", "audience", "connection_id") if name in row
-        )
+        pattern = tuple(str(row.get(name)) for name in ("box_id", "state", "audience", "connection_id") if name in row)
         known, each_counts = pattern in seen, table in ("perspective", "media_file")
         if known and not each_counts:
             continue

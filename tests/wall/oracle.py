@@ -87,8 +87,10 @@ def sees_memory(world: World, me: UUID, memory: Row) -> bool:
 
 
 def decides_memory(world: World, me: UUID, memory: Row) -> bool:
-    """C1, S6: its owner, and a keeper for what S4 shows them. A keeper who sees a thing only because it was shared is like
-    anyone it was shared with."""
+    """C1, S6: its owner, and a keeper for what S4 shows them.
+
+    A keeper who sees a thing only because it was shared with them is like anyone it was shared with.
+    """
     if owns(world, me, memory["box_id"]):
         return True
     return keeps(world, me, memory["box_id"]) and memory["state"] in ("arrived", "kept") and not memory["only_me"]

@@ -98,7 +98,10 @@ def test_no_view_reads_with_its_owners_eyes(admin: Connection) -> None:
 def test_every_column_that_a_policy_compares_by_is_indexed(admin: Connection) -> None:
     """A column that decides which rows a viewer reaches leads an index, or is checked only after one has."""
     policies = admin.execute(
-        text("select tablename, coalesce(qual, '') || ' ' || coalesce(with_check, '') as rule from pg_policies where schemaname = 'public'")
+        text(
+            "select tablename, coalesce(qual, '') || ' ' || coalesce(with_check, '') as rule"
+            " from pg_policies where schemaname = 'public'"
+        )
     ).all()
     leading = {
         tuple(row)

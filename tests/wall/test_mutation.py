@@ -82,7 +82,9 @@ def mutants(connection: Connection) -> Iterator[Mutant]:
             yield Mutant(table, policy, command, f"{keyword}: always true", f"alter policy {name} {keyword} (true)")
             for changed, dropped in weaker(rule):
                 short = re.sub(r"\s+", " ", dropped)[:80]
-                yield Mutant(table, policy, command, f"{keyword} without {short}", f"alter policy {name} {keyword} {changed}")
+                yield Mutant(
+                    table, policy, command, f"{keyword} without {short}", f"alter policy {name} {keyword} {changed}"
+                )
 
 
 def killed(connection: Connection, mutant: Mutant, world: World, viewers: dict[str, UUID]) -> bool:

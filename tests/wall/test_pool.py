@@ -19,7 +19,7 @@ CONNECTIONS, THREADS = 5, 12
 
 
 def _one(pool: Engine, who: UUID | None, own: UUID | None, chance: random.Random) -> int:
-    """One transaction of one viewer, which may fail, be taken back or be cancelled. Returns how many rows were wrong."""
+    """One transaction of one viewer, which may fail, be taken back or cancelled. Returns how many rows were wrong."""
     wrong = 0
     with Session(pool, info={"claims": Viewer(who).claims()}) as session:
         ending = chance.choice(("commit", "commit", "rollback", "error", "cancelled", "again", "nothing"))
@@ -47,9 +47,7 @@ def _strangers(session: Session, own: UUID | None) -> int:
     return sum(box_id != own for box_id in session.exec(select(Memory.box_id)))
 
 
-def test_interleaved_transactions_never_see_a_row_of_another(
-    database: Path, request: pytest.FixtureRequest
-) -> None:
+def test_interleaved_transactions_never_see_a_row_of_another(database: Path, request: pytest.FixtureRequest) -> None:
     rounds = 10_000 if request.config.getoption("--deep") else 1_500
     casts: list[Cast] = [make_cast() for _ in range(3)]
     viewers: list[tuple[UUID | None, UUID | None]] = [(None, None)]

@@ -54,7 +54,7 @@ def key_of(table: str) -> str:
 
 
 def _telling(state: str, audience: list[UUID], last_day: date | None, only_me: bool) -> bool:
-    """Leaves out combinations that differ only in what cannot matter: an end without an audience, marks on what is hidden."""
+    """Leaves out what cannot matter: an end without an audience, marks on what is hidden."""
     if not audience:
         return last_day is None
     return state == "kept" or (last_day is None and not only_me)
@@ -78,7 +78,11 @@ class Builder:
     def person(self, name: str) -> UUID:
         person = self.add(Person(name=name))
         secret = new_id().hex
-        self.add(Passkey(person_id=person.id, credential_id=b"x", credential_print="c" + secret, public_key=b"x", name="Phone"))
+        self.add(
+            Passkey(
+                person_id=person.id, credential_id=b"x", credential_print="c" + secret, public_key=b"x", name="Phone"
+            )
+        )
         self.add(SignIn(person_id=person.id, token_print="s" + secret, way="link", device="Phone"))
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
@@ -99,7 +103,17 @@ class Builder:
         self.add(Circle(box_id=box.id, name="Somebody", connection_id=tie.id))
         self.add(Look(box_id=box.id, person_id=person, what="timeline"))
         self.add(LedgerRow(box_id=box.id, person_id=person, action="memory.kept", sentence="They kept it."))
-        self.add(Upload(box_id=box.id, person_id=person, name="a", length=1, store_key=new_id().hex, sealed_key=b"x", sealed_header=b"x"))
+        self.add(
+            Upload(
+                box_id=box.id,
+                person_id=person,
+                name="a",
+                length=1,
+                store_key=new_id().hex,
+                sealed_key=b"x",
+                sealed_header=b"x",
+            )
+        )
         return tie
 
     def memories(self, box: Box, circles: list[UUID], giver: Tie) -> None:
@@ -109,17 +123,23 @@ class Builder:
         for state, audience, last_day, only_me in every if self.whole else [cell for cell in every if _telling(*cell)]:
             gift = self.add(Gift(box_id=box.id, connection_id=giver.id, way="web", title="A gift"))
             memory = self.add(
-                Memory(box_id=box.id, kind="photo", state=state, audience=audience, audience_until=last_day, only_me=only_me,
-                       added_by=giver.person_id, connection_id=giver.id, gift_id=gift.id)
+                Memory(box_id=box.id, kind="photo", state=state, audience=audience, audience_until=last_day,
+                       only_me=only_me, added_by=giver.person_id, connection_id=giver.id, gift_id=gift.id)
             )  # fmt: skip
             self.inside(memory, giver)
 
     def inside(self, memory: Memory, giver: Tie) -> None:
         box, by = memory.box_id, giver.person_id
-        self.add(Perspective(box_id=box, memory_id=memory.id, person_id=by, connection_id=giver.id, author="Joe", words="I let go."))
+        self.add(
+            Perspective(
+                box_id=box, memory_id=memory.id, person_id=by, connection_id=giver.id, author="Joe", words="I let go."
+            )
+        )
         self.add(MemoryRoute(memory_id=memory.id, box_id=box, points=[[0, 51.5, -0.1]]))
         file = self.add(MediaFile(box_id=box, memory_id=memory.id, added_by=by, sealed_key=b"x"))
-        self.add(MediaOriginal(media_file_id=file.id, box_id=box, store_key=new_id().hex, name="a.jpg", bytes=1, sha256="x"))
+        self.add(
+            MediaOriginal(media_file_id=file.id, box_id=box, store_key=new_id().hex, name="a.jpg", bytes=1, sha256="x")
+        )
         self.add(MediaLocation(media_file_id=file.id, box_id=box, latitude=51.5, longitude=-0.1))
 
 
@@ -149,7 +169,11 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         giver = ties[f"connection active ({name})"]
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
-        address = made.add(MailAddress(box_id=box.id, connection_id=giver.id, local_print=new_id().hex, sealed_local=b"x", sender="a@b"))
+        address = made.add(
+            MailAddress(
+                box_id=box.id, connection_id=giver.id, local_print=new_id().hex, sealed_local=b"x", sender="a@b"
+            )
+        )
         made.add(MailSender(box_id=box.id, connection_id=giver.id, sender="c@d"))
         for state in ("received", "delivered", "knocking", "turned_away", "returned"):
             made.add(
