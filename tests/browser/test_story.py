@@ -114,9 +114,10 @@ def test_2_kai_adds_twelve_real_photos(story: Story, corpora: Path) -> None:
 
     def all_shown() -> bool:
         page.reload()
-        return page.locator("main picture img").count() >= PHOTOS and page.get_by_text("getting ready").count() == 0
+        return page.get_by_text("Getting it ready").count() == 0
 
     wait_until(all_shown, 120, "Twelve photos to look at")
+    expect(page.get_by_text(f"1 of {PHOTOS}")).to_be_visible()
     shot(page, "story-photos")
     page.goto("/")
     expect(page.locator(".keep picture img").first).to_be_visible()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 from sqlmodel import select
 
 from app.boxes.connection import Connection
