@@ -34,9 +34,13 @@ def main() -> None:
     database.add_parser("url", help="print the administrator's connection").set_defaults(act=db_url)
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
+    _log_to_stderr()
+    parser.parse_args().act()
+
+
+def _log_to_stderr() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("holdfast").setLevel(logging.INFO)
-    parser.parse_args().act()
 
 
 @contextmanager
@@ -86,7 +90,7 @@ async def _together() -> None:
     from app.main import create_app
     from app.worker import work
 
-    server = uvicorn.Server(_web_config(create_app()))
+    server = uvicorn.Server(uvicorn.Config(create_app(), **_web_options()))
     helpers = [asyncio.create_task(_keep_going(part)) for part in (work, serve_mail)]
     greeting = asyncio.create_task(_greet(server))
     try:
@@ -122,22 +126,26 @@ async def _greet(server: Any) -> None:
     print("Ctrl-C stops it.\n", flush=True)
 
 
-def _web_config(app: Any) -> Any:
-    import uvicorn
-
+def _web_options() -> dict[str, Any]:
     chosen = settings()
-    return uvicorn.Config(
-        app, host=chosen.host, port=chosen.port, access_log=False, log_level="warning", server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    return {
+        "host": chosen.host, "port": chosen.port, "access_log": False, "log_level": "warning", "server_header": False,
+        "proxy_headers": False, "timeout_graceful_shutdown": 5,
+    }  # fmt: skip
 
 
 def web() -> None:
     import uvicorn
 
+    uvicorn.run("app.cli:web_app", factory=True, workers=settings().web_processes, **_web_options())
+
+
+def web_app() -> Any:
+    """The web application as each of `WEB_PROCESSES` processes makes it."""
     from app.main import create_app
 
-    uvicorn.Server(_web_config(create_app())).run()
+    _log_to_stderr()
+    return create_app()
 
 
 def worker() -> None:

@@ -3,7 +3,7 @@
 from app.arrivals.mail import address, message
 from app.boxes import box, connection, invitation, ledger, looks
 from app.media import media_file, upload
-from app.memories import chapter, memory
+from app.memories import chapter, letter, memory
 from app.people import attempts, person, sign_in
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "connection",
     "invitation",
     "ledger",
+    "letter",
     "looks",
     "media_file",
     "memory",

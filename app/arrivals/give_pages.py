@@ -14,7 +14,7 @@ from app.arrivals.hints import hint_for, swapped
 from app.arrivals.loading import Giver, get_giver
 from app.boxes.box import Box
 from app.boxes.connection import Connection
-from app.boxes.loading import VisibleBox
+from app.boxes.loading import VisibleBox, seen
 from app.kit.clock import today
 from app.kit.ids import new_id
 from app.media.intake import kept_uploads
@@ -100,11 +100,8 @@ def thanks_page(
     request: Request, gift_id: str, box: VisibleBox, connection: Giver, session: ViewerSession, kind: str = ""
 ) -> Response:
     """Thank you."""
-    try:
-        gift = session.get(Gift, UUID(gift_id))
-    except ValueError:
-        gift = None
-    if gift is None or gift.connection_id != connection.id:
+    gift = seen(session, Gift, gift_id)
+    if gift.connection_id != connection.id:
         raise NotHere
     return render(request, "arrivals/thanks.html", kind=kind if kind in get_args(GiveKind) else "", giver=connection)
 

@@ -1,14 +1,13 @@
 """What arrives, loaded through the viewer: an id alone never fetches."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Request
 
 from app.arrivals.mail.message import MailMessage
 from app.boxes.box import Box
 from app.boxes.connection import Connection
-from app.boxes.loading import VisibleBox, my_connection, runs
+from app.boxes.loading import VisibleBox, my_connection, runs, seen
 from app.memories.memory import Gift
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import NotAllowed, NotHere
@@ -27,12 +26,7 @@ Giver = Annotated[Connection, Depends(get_giver)]
 
 def get_run_gift(gift_id: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Gift:
     """A gift to a box in which the viewer decides. Raises NotHere, or NotAllowed for the giver, who decides no more."""
-    try:
-        gift = session.get(Gift, UUID(gift_id))
-    except ValueError:
-        gift = None
-    if gift is None:
-        raise NotHere
+    gift = seen(session, Gift, gift_id)
     request.state.box = session.get(Box, gift.box_id)
     if not runs(session, gift.box_id):
         raise NotAllowed("You gave this. Whoever it is for decides what happens to it now.")
@@ -44,12 +38,7 @@ RunGift = Annotated[Gift, Depends(get_run_gift)]
 
 def get_knock(knock_id: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> MailMessage:
     """A message that knocks, or was turned away, at a box in which the viewer decides. Raises NotHere."""
-    try:
-        message = session.get(MailMessage, UUID(knock_id))
-    except ValueError:
-        message = None
-    if message is None:
-        raise NotHere
+    message = seen(session, MailMessage, knock_id)
     request.state.box = session.get(Box, message.box_id)
     return message
 

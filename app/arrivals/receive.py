@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.kit.ids import new_id
 from app.media.intake import attach, claim_uploads
 from app.memories import edtf
 from app.memories.covers import waiting_cover
+from app.memories.letter import seal
 from app.memories.memory import Gift, Memory
 from app.people.viewer import Viewer
 
@@ -31,6 +33,7 @@ class GiftItem:
     """What becomes one memory. Its files are complete uploads of the giver, or `files` that are here already.
 
     `happened` is EDTF, "" when unknown: a photo or a video may then say itself. `details` is the kind's own.
+    With `opens_on` it is a letter for later, and its words are closed up until that day.
     """
 
     kind: str
@@ -38,6 +41,7 @@ class GiftItem:
     words: str = ""
     happened: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    opens_on: date | None = None
     uploads: Sequence[UUID] = ()
     files: Sequence[SentFile] = ()
 
@@ -69,6 +73,7 @@ def receive(
         title=title,
         words=words,
         content_print=content_print,
+        sealed=any(item.opens_on for item in items),
     )
     session.add(gift)
     session.flush()
@@ -84,7 +89,7 @@ def _add(session: Session, gift: Gift, added_by: UUID | None, item: GiftItem) ->
         kind=item.kind,
         state="arrived",
         title=item.title,
-        words=item.words,
+        words=item.words if item.opens_on is None else "",
         details=item.details,
         happened=item.happened,
         happened_on=edtf.last_day(item.happened),
@@ -95,6 +100,8 @@ def _add(session: Session, gift: Gift, added_by: UUID | None, item: GiftItem) ->
     )
     session.add(memory)
     session.flush()
+    if item.opens_on is not None:
+        seal(session, memory, item.words, item.opens_on)
     if item.uploads:
         box = session.get_one(Box, gift.box_id)
         claim_uploads(session, Viewer(added_by), box, memory.id, list(item.uploads))

@@ -1,11 +1,11 @@
 """Boxes, loaded through the viewer: the signature of a handler is its authorization."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from app.boxes.box import Box
 from app.boxes.circles import active
@@ -13,6 +13,19 @@ from app.boxes.connection import Circle, Connection
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.web.errors import NotAllowed, NotHere
+
+Noun = TypeVar("Noun", bound=SQLModel)
+
+
+def seen(session: Session, noun: type[Noun], named: str) -> Noun:
+    """The row of this id that the wall lets the viewer see. Raises NotHere, for an id that is none at all too."""
+    try:
+        found = session.get(noun, UUID(named))
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotHere
+    return found
 
 
 def box_of(session: Session, viewer: Viewer) -> Box | None:
@@ -41,10 +54,7 @@ def get_visible_box(request: Request, viewer: CurrentViewer, session: ViewerSess
     if named is None:
         box = box_of(session, viewer)
     else:
-        try:
-            box = session.get(Box, UUID(named))
-        except ValueError:
-            box = None
+        box = seen(session, Box, named)
     if box is None:
         raise NotHere
     request.state.box = box
@@ -71,11 +81,8 @@ def base_path(box: Box, viewer: Viewer) -> str:
 
 def get_connection(connection_id: str, box: RunBox, session: ViewerSession) -> Connection:
     """Someone in the box that the path names, for the one who decides there. Raises NotHere."""
-    try:
-        connection = session.get(Connection, UUID(connection_id))
-    except ValueError:
-        connection = None
-    if connection is None or connection.box_id != box.id:
+    connection = seen(session, Connection, connection_id)
+    if connection.box_id != box.id:
         raise NotHere
     return connection
 
@@ -85,11 +92,8 @@ RunConnection = Annotated[Connection, Depends(get_connection)]
 
 def get_circle(circle_id: str, box: RunBox, session: ViewerSession) -> Circle:
     """A circle with a name, in the box that the path names, for the one who decides there. Raises NotHere."""
-    try:
-        circle = session.get(Circle, UUID(circle_id))
-    except ValueError:
-        circle = None
-    if circle is None or circle.box_id != box.id or circle.connection_id is not None:
+    circle = seen(session, Circle, circle_id)
+    if circle.box_id != box.id or circle.connection_id is not None:
         raise NotHere
     return circle
 

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     data: Path = Field(PROJECT / "data", validation_alias="HOLDFAST_DATA", description="Folder for everything kept")
     host: str = Field("127.0.0.1", validation_alias="HOST", description="Address the web server listens on")
     port: int = Field(8000, validation_alias="PORT", description="Port the web server listens on")
+    web_processes: int = Field(
+        1, ge=1, validation_alias="WEB_PROCESSES", description="Processes that `holdfast web` serves with"
+    )
     smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Address the mail door listens on")
     smtp_port: int = Field(8025, validation_alias="SMTP_PORT", description="Port the mail door listens on")
     base_url: str = Field("", validation_alias="BASE_URL", description="Address people type; default from PORT")

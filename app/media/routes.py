@@ -1,11 +1,11 @@
 """Files: in through tus, out through the wall."""
 
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from app.boxes.box import Box
+from app.boxes.loading import seen
 from app.media import tus
 from app.media.file_keys import open_key
 from app.media.media_file import MediaFile, MediaOriginal
@@ -35,7 +35,7 @@ _GET = ["GET", "HEAD"]
 @router.api_route("/media/{file_id}/original", methods=_GET)
 def original(file_id: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Response:
     """The file as it came, to save: for the owner (and a keeper while kept together)."""
-    media_file = _visible(session, file_id)
+    media_file = seen(session, MediaFile, file_id)
     row = session.get(MediaOriginal, media_file.id)
     if row is None:
         raise NotHere
@@ -50,7 +50,7 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
 @router.get("/media/{file_id}/state")
 def state(file_id: str, request: Request, _viewer: CurrentViewer, session: ViewerSession) -> Response:
     """What a page that waits for a file asks every two seconds; once there is something to show, it loads again."""
-    media_file = _visible(session, file_id)
+    media_file = seen(session, MediaFile, file_id)
     response = render(request, "media/_waiting.html", file=media_file)
     if media_file.state != "waiting":
         response.headers["HX-Refresh"] = "true"
@@ -60,7 +60,7 @@ def state(file_id: str, request: Request, _viewer: CurrentViewer, session: Viewe
 @router.api_route("/media/{file_id}/{name}", methods=_GET)
 def shown(file_id: str, name: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Response:
     """One clean copy, to whoever can see its memory now."""
-    media_file = _visible(session, file_id)
+    media_file = seen(session, MediaFile, file_id)
     rendition = next((each for each in media_file.renditions if each["name"] == name), None)
     if rendition is None:
         raise NotHere
@@ -69,17 +69,6 @@ def shown(file_id: str, name: str, request: Request, viewer: CurrentViewer, sess
         _note(request, session, viewer, media_file, what)
     sealed = Sealed(rendition["key"], _key(session, media_file), rendition["bytes"], rendition["mime"])
     return send(request, sealed, etag(media_file.id, name), "inline")
-
-
-def _visible(session: Session, file_id: str) -> MediaFile:
-    """A file the wall shows this viewer. Raises NotHere, for an id that is none at all too."""
-    try:
-        media_file = session.get(MediaFile, UUID(file_id))
-    except ValueError:
-        media_file = None
-    if media_file is None:
-        raise NotHere
-    return media_file
 
 
 def _key(session: Session, media_file: MediaFile) -> bytes:

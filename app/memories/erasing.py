@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from app.kit.clock import today
@@ -33,4 +34,6 @@ def erase_memory(session: Session, memory_id: UUID) -> None:
     if route is not None:
         session.delete(route)
     session.flush()
+    # By its id alone: the worker may not read what is inside.
+    session.connection().execute(text("delete from letter_inside where memory_id = :memory"), {"memory": memory_id})
     session.delete(memory)

@@ -1,25 +1,19 @@
 """Memories, loaded through the viewer: an id alone never fetches."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Request
 
 from app.boxes.box import Box
-from app.boxes.loading import runs
+from app.boxes.loading import runs, seen
 from app.memories.memory import Memory
 from app.people.door import CurrentViewer, ViewerSession
-from app.web.errors import NotAllowed, NotHere
+from app.web.errors import NotAllowed
 
 
 def get_visible_memory(memory_id: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Memory:
     """A memory the wall lets this viewer see. Raises NotHere, for an id that is none at all too."""
-    try:
-        memory = session.get(Memory, UUID(memory_id))
-    except ValueError:
-        memory = None
-    if memory is None:
-        raise NotHere
+    memory = seen(session, Memory, memory_id)
     request.state.box = session.get(Box, memory.box_id)
     return memory
 

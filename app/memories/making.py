@@ -11,11 +11,13 @@ from sqlmodel import Session, select
 from app.boxes.box import Box
 from app.kit.ids import new_id
 from app.media.intake import claim_uploads
-from app.memories import edtf, walk
+from app.memories import edtf, letter, walk
 from app.memories.chapter import Chapter
 from app.memories.covers import waiting_cover
 from app.memories.forms import EnvelopeForm, Raw, read_when
+from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
+from app.memories.kinds.letter import LetterDetails
 from app.memories.memory import Memory, MemoryRoute
 from app.people.viewer import Viewer
 from app.web.errors import Refused
@@ -41,14 +43,19 @@ class Filled:
     route: Sequence[walk.Place] = ()
 
 
-def fill(kind: Kind, fields: Raw) -> tuple[Filled | None, dict[str, str]]:
-    """What was typed for a memory of this kind: `Filled` and no errors, or None and one sentence per field."""
+def fill(kind: Kind, fields: Raw, changing: bool = False) -> tuple[Filled | None, dict[str, str]]:
+    """What was typed for a memory of this kind: `Filled` and no errors, or None and one sentence per field.
+
+    `changing`: for a memory that is there already, which may ask less.
+    """
+    form = kind.change_form if changing and kind.change_form else kind.form
     envelope, errors = parse(EnvelopeForm, fields)
     happened, taken, wrong_when = read_when(fields)
-    details, wrong_details = kind.form.read(fields, kind.details)
+    details, wrong_details = form.read(fields, kind.details)
     errors |= wrong_when | wrong_details
-    if envelope and kind.needs and not getattr(envelope, kind.needs):
-        errors[kind.needs] = ASKED[kind.needs]
+    needed = "" if changing and kind.seals else kind.needs
+    if envelope and needed and not getattr(envelope, needed):
+        errors[needed] = ASKED[needed]
     if envelope is None or details is None or errors:
         return None, errors
     route = walk.points_of(str(fields.get("route") or "")) if kind.records == "walk" else []
@@ -77,13 +84,15 @@ def make(
         if there is not None and there.box_id == box.id:
             return there
     details = filled.details
+    if isinstance(details, LetterDetails):
+        details = letter.with_its_day(session, box, details)
     memory = Memory(
         id=memory_id or new_id(),
         box_id=box.id,
         kind=kind.name,
         state="kept",
         title=filled.title,
-        words=filled.words,
+        words="" if kind.seals else filled.words,
         details={},
         happened=filled.happened,
         happened_on=edtf.last_day(filled.happened),
@@ -100,6 +109,8 @@ def make(
         if there is None:
             raise Refused("We couldn’t save that. Please open the page again and send it once more.") from None
         return there
+    if isinstance(details, LetterDetails) and details.opens_on is not None:
+        letter.seal(session, memory, filled.words, details.opens_on)
     if uploads:
         claim_uploads(session, viewer, box, memory.id, list(uploads))
     _claim_parts(session, viewer, box, memory, details)
@@ -126,7 +137,7 @@ def change(
     memory.title, memory.place = filled.title, filled.place
     memory.chapter_id = _own_chapter(session, box, filled.chapter_id)
     memory.happened, memory.happened_on = filled.happened, edtf.last_day(filled.happened)
-    if memory.connection_id is None:
+    if memory.connection_id is None and not KINDS[memory.kind].seals:
         memory.words = filled.words
     if uploads:
         claim_uploads(session, viewer, box, memory.id, list(uploads))

@@ -207,7 +207,10 @@ class MemoryRoute(SQLModel, table=True):
 
 
 class Gift(SQLModel, table=True):
-    """One giving: what the giver called it and said. Their plain list is made of these rows, whatever became of it."""
+    """One giving: what the giver called it and said. Their plain list is made of these rows, whatever became of it.
+
+    `sealed`: a letter for later, whose words are in nobody's list.
+    """
 
     __tablename__ = "gift"
     __table_args__ = (one_of("way", "web", "mail", "app"),)
@@ -219,6 +222,7 @@ class Gift(SQLModel, table=True):
     title: str
     words: str = ""
     content_print: str = ""
+    sealed: bool = False
     sent_at: datetime = created()
 
 

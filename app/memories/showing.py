@@ -14,6 +14,7 @@ from app.media.pictures import Picture, Playable, original_url, pages_of, pictur
 from app.media.problems import problem_words
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
+from app.memories.letter import inside_of
 from app.memories.memory import Memory, MemoryRoute, Perspective
 from app.people.person import Person
 from app.people.viewer import Viewer
@@ -56,7 +57,8 @@ class Side:
 class Showing:
     """Everything the page of one memory needs beside the memory. `files` are the main ones, `parts` the others by id.
 
-    `route` is the sketch of a walk (x, y from 0 to 1) and `stops_at` its stops, for those who may see it.
+    `route` is the sketch of a walk (x, y from 0 to 1) and `stops_at` its stops, for those who may see it. `inside` is what
+    a letter says once its day has come.
     """
 
     kind: Kind
@@ -67,6 +69,7 @@ class Showing:
     sides: list[Side]
     giver: Connection | None
     route: list[tuple[float, float]]
+    inside: str | None
 
     @property
     def waiting(self) -> bool:
@@ -89,6 +92,7 @@ def show(session: Session, viewer: Viewer, box: Box, memory: Memory) -> Showing:
         sides=_sides(session, viewer, box, memory, giver),
         giver=giver,
         route=[(x, y) for x, y in route.sketch] if route else [],
+        inside=inside_of(session, memory) if kind.seals else None,
     )
 
 

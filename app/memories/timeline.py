@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, case, func, literal, literal_column, or_, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, literal_column, or_, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -128,21 +128,8 @@ def page(session: Session, box: Box, part: Part, before: str, decides: bool) -> 
     `decides`: the viewer runs the box, and so sees chapters and who can see what. Newest first by the last day it could
     have been, then what has no date. A cursor that is nonsense starts at the beginning.
     """
-    conditions = [col(Memory.box_id) == box.id, col(Memory.state) == "kept", *part.where()]
-    query = (
-        card_rows()
-        .where(*conditions)
-        .order_by(
-            _sort_day.desc(),
-            _length,
-            col(Memory.happened).desc(),
-            col(Memory.id).desc(),
-        )
-    )
     after = _after(before)
-    if after is not None:
-        query = query.where(after)
-    rows = session.connection().execute(query.limit(PAGE + 1)).all()
+    rows = session.connection().execute(rows_query(box.id, part, before)).all()
     names = circle_names(session, box.id) if decides else None
     counts = _counts(session, box)
     chapters = list(session.exec(select(Chapter).where(Chapter.box_id == box.id))) if decides else []
@@ -156,6 +143,19 @@ def page(session: Session, box: Box, part: Part, before: str, decides: bool) -> 
         older=last,
         total=sum(counts.values()),
     )
+
+
+def rows_query(box_id: UUID, part: Part, before: str) -> Select[Any]:
+    """The rows of a page's cards, and one more where an older page follows. The wall says which there are."""
+    query = (
+        card_rows()
+        .where(col(Memory.box_id) == box_id, col(Memory.state) == "kept", *part.where())
+        .order_by(_sort_day.desc(), _length, col(Memory.happened).desc(), col(Memory.id).desc())
+    )
+    after = _after(before)
+    if after is not None:
+        query = query.where(after)
+    return query.limit(PAGE + 1)
 
 
 def _after(before: str) -> ColumnElement[bool] | None:

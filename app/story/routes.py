@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from app.boxes.loading import RunBox, base_path
+from app.boxes.loading import RunBox, base_path, seen
 from app.kit.ids import new_id
 from app.memories.chapter import Chapter
 from app.memories.forms import Shown
@@ -22,11 +22,8 @@ router = APIRouter()
 
 def get_chapter(chapter_id: str, box: RunBox, session: ViewerSession) -> Chapter:
     """A chapter of a box in which the viewer decides. Raises NotHere."""
-    try:
-        chapter = session.get(Chapter, UUID(chapter_id))
-    except ValueError:
-        raise NotHere from None
-    if chapter is None or chapter.box_id != box.id:
+    chapter = seen(session, Chapter, chapter_id)
+    if chapter.box_id != box.id:
         raise NotHere
     return chapter
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
+from tests.wall.matrix import TRIES
 from tests.wall.oracle import World
 from tests.wall.world import administrator, build
 
@@ -18,5 +19,6 @@ def scene(database: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """A world in every consent state and memory state, and its viewers by what they are."""
     with administrator() as admin, Session(admin, expire_on_commit=False) as session:
         made = build(session, whole=bool(request.config.getoption("--deep")))
+        session.connection().exec_driver_sql(TRIES.replace("%", "%%"))
         session.commit()
         yield made

@@ -14,13 +14,27 @@ Row = dict[str, Any]
 
 @dataclass
 class World:
-    """Rows by table, and the day it is."""
+    """Rows by table, and the day it is. Rows are found by ids that do not change: an index is made anew when rows were
+    added or removed."""
 
     today: date
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    indexes: dict[tuple[str, str], tuple[int, dict[Any, list[Row]]]] = field(default_factory=dict)
 
     def all(self, table: str, **wanted: Any) -> list[Row]:
-        return [row for row in self.rows.get(table, []) if all(row[name] == value for name, value in wanted.items())]
+        by = next((name for name in wanted if name == "id" or name.endswith("_id")), None)
+        rows = self.rows.get(table, []) if by is None else self._index(table, by).get(wanted[by], [])
+        return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+    def _index(self, table: str, by: str) -> dict[Any, list[Row]]:
+        rows = self.rows.get(table, [])
+        size, found = self.indexes.get((table, by), (-1, {}))
+        if size != len(rows):
+            found = {}
+            for row in rows:
+                found.setdefault(row[by], []).append(row)
+            self.indexes[table, by] = len(rows), found
+        return found
 
     def one(self, table: str, **wanted: Any) -> Row:
         (row,) = self.all(table, **wanted)
@@ -69,12 +83,13 @@ def decides(world: World, me: UUID, box: UUID) -> bool:
 
 def circles_now(world: World, me: UUID) -> set[UUID]:
     """S2: circles someone is in today; a connection is also a circle of one."""
-    mine = {row["id"] for row in active_connections(world, me)}
-    ones = {row["id"] for row in world.all("circle") if row["connection_id"] in mine}
+    mine = [row["id"] for row in active_connections(world, me)]
+    ones = {row["id"] for one in mine for row in world.all("circle", connection_id=one)}
     members = {
         row["circle_id"]
-        for row in world.all("circle_member")
-        if row["connection_id"] in mine and within(world.today, row["starts_on"], row["ends_on"])
+        for one in mine
+        for row in world.all("circle_member", connection_id=one)
+        if within(world.today, row["starts_on"], row["ends_on"])
     }
     return ones | members
 

@@ -158,6 +158,8 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         ties = {}
         for consent, columns in CONSENTS.items():
             for keeper in (False, True):
+                if keeper and stage == "mine" and consent != "active" and not whole:
+                    continue  # nobody keeps this box: the mark tells nothing
                 who = f"{'keeper' if keeper else 'connection'} {consent} ({name})"
                 viewers[who] = made.person(who)
                 ties[who] = made.tie(box, viewers[who], keeper=keeper, **columns)

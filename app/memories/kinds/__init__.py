@@ -1,6 +1,6 @@
 """Every kind of memory. Adding one: a module here, a folder in templates/memories/kinds/, a line in this list."""
 
-from app.memories.kinds import certificate, life_track, message, photo, pod_walk, treasured_thing, video, voice
+from app.memories.kinds import certificate, letter, life_track, message, photo, pod_walk, treasured_thing, video, voice
 from app.memories.kinds.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -14,5 +14,6 @@ KINDS: dict[str, Kind] = {
         life_track.KIND,
         treasured_thing.KIND,
         certificate.KIND,
+        letter.KIND,
     )
 }

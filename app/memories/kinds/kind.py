@@ -52,7 +52,8 @@ class Kind:
     `least`–`most` files come with it, of the sorts in `accepts` (the HTML attribute); `none_chosen` is said when there
     are too few. `needs` names the shared field that may not be empty ("title", "words" or neither). `wide` cards take
     two columns. `when` is what "When was it?" says at first; "taken" leaves it to the file. `records` is what its page
-    records: "", "voice" or "walk". `untitled(details, giver)` is its name when nobody gave it one; `line(details)` is a
+    records: "", "voice" or "walk". The words of one that `seals` are closed up until a day, and its page asks everything
+    itself. `change_form` is the form for changing it later, where that asks less than `form`. `untitled(details, giver)` is its name when nobody gave it one; `line(details)` is a
     card's small print.
     """
 
@@ -72,8 +73,10 @@ class Kind:
     needs: str = ""
     when: Literal["unknown", "taken", "today", "this_year"] = "unknown"
     records: str = ""
+    seals: bool = False
     details: type[Details] = Details
     form: type[KindForm] = KindForm
+    change_form: type[KindForm] | None = None
     untitled: Callable[[Any, str], str] = lambda details, giver: ""
     line: Callable[[Any], str] = lambda details: ""
 

@@ -18,6 +18,7 @@ from app.memories.chapter import Chapter
 from app.memories.forms import Shown
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Kind
+from app.memories.letter import ages_to_come
 from app.memories.making import fill, make
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import NotHere, Refused
@@ -86,7 +87,8 @@ def add(
         with session.begin_nested():
             memory = make(session, viewer, box, kind, filled, uploads, memory_id=_once(fields))
     except Refused as refused:
-        return _page(request, session, box, kind, fields, {"files": refused.sentence}, uploads)
+        where = "files" if kind.most else "form"
+        return _page(request, session, box, kind, fields, {where: refused.sentence}, uploads)
     return see_other(request, f"/memories/{memory.id}?said=kept")
 
 
@@ -145,6 +147,7 @@ def _page(
         errors=errors or {},
         chapters=chapters_of(session, box),
         kept=kept_uploads(session, uploads),
+        ages=ages_to_come(session, box) if kind.seals else (),
         box=box,
     )
     return allow_recording(response) if kind.records else response

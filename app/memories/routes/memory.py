@@ -60,7 +60,8 @@ def ask_for_changes(
 ) -> Response:
     """The page on which a memory is changed."""
     kind = KINDS[memory.kind]
-    values: dict[str, Any] = {**kind.form.shown(memory.typed), **shown_memory(memory)}
+    form = kind.change_form or kind.form
+    values: dict[str, Any] = {**form.shown(memory.typed), **shown_memory(memory)}
     return _edit_page(request, session, viewer, memory, values, {}, [])
 
 
@@ -73,7 +74,7 @@ def save_changes(
     fields, uploads = files_of(kind, form)
     if memory.connection_id is not None:
         fields["words"] = memory.words
-    filled, errors = fill(kind, fields)
+    filled, errors = fill(kind, fields, changing=True)
     if form.problems:
         errors["files"] = " ".join(form.problems)
     if filled is None or errors:

@@ -1,0 +1,69 @@
+"""The inside of a letter for later."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Field, Session, SQLModel
+
+from app.boxes.box import Box, BoxAge
+from app.boxes.keys import birthday
+from app.kit.clock import today
+from app.kit.config import settings
+from app.memories.kinds.letter import LetterDetails
+from app.memories.memory import Memory
+from app.web.errors import Refused
+
+OLDEST = 100
+
+
+class LetterInside(SQLModel, table=True):
+    """The words of a letter. The wall shows them to nobody, not even to whose box it is, before `opens_on` (S1).
+
+    Written once, and never changed: a date that could be changed would be no seal.
+    """
+
+    __tablename__ = "letter_inside"
+
+    memory_id: UUID = Field(primary_key=True, foreign_key="memory.id")
+    box_id: UUID = Field(foreign_key="box.id", index=True)
+    words: str
+    opens_on: date
+
+
+def seal(session: Session, memory: Memory, words: str, opens_on: date) -> None:
+    """Close these words up in a letter that is there already, until that day. Flushed; after this nobody reads them."""
+    inside = LetterInside(memory_id=memory.id, box_id=memory.box_id, words=words, opens_on=opens_on)
+    session.add(inside)
+    session.flush()
+    session.expunge(inside)
+
+
+def inside_of(session: Session, memory: Memory) -> str | None:
+    """The words of a letter whose day has come; None before."""
+    inside = session.get(LetterInside, memory.id)
+    return inside.words if inside else None
+
+
+def ages_to_come(session: Session, box: Box) -> Sequence[int]:
+    """The ages that the owner of a box has still to reach, where the box knows their birthday and the viewer may."""
+    adult_on = _adult_on(session, box)
+    if adult_on is None:
+        return ()
+    return [age for age in range(1, OLDEST) if birthday(adult_on, age - settings().adult_age) > today()]
+
+
+def with_its_day(session: Session, box: Box, details: LetterDetails) -> LetterDetails:
+    """The details with the day that an age means. Raises Refused for an age that is not to come."""
+    if details.opens_age is None:
+        return details
+    if details.opens_age not in ages_to_come(session, box):
+        raise Refused("Pick an age that is still to come, or pick a day.")
+    adult_on = _adult_on(session, box)
+    assert adult_on is not None
+    return details.model_copy(update={"opens_on": birthday(adult_on, details.opens_age - settings().adult_age)})
+
+
+def _adult_on(session: Session, box: Box) -> date | None:
+    age = session.get(BoxAge, box.id)
+    return age.adult_on if age else None

@@ -1,0 +1,1 @@
+"""Measurements on a large made-up world."""

@@ -1,0 +1,71 @@
+"""What the wall costs: the query of the first timeline page through row-level security, and past it."""
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.types.json import set_json_loads
+from sqlalchemy import URL
+from sqlalchemy.dialects.postgresql import psycopg as dialect
+
+from app.kit.db import CLAIMS, admin_url, role_url
+from app.memories.timeline import Part, rows_query
+from benches.world import World, name
+
+TRIES = 300
+GOALS = {"full owner": 1.5, "friend": 3.0}
+SAID = {"full owner": "its owner", "friend": "a connection (2 of 8 circles)", "stranger": "a connection (70 things)"}
+
+
+def measure(world: World) -> None:
+    """Print medians of the same statement, prepared and run in turn by everybody, and how they compare."""
+    compiled = rows_query(name("full"), Part(), "").compile(dialect=dialect.dialect())
+    statement, values = str(compiled), compiled.params
+    with _as(admin_url(), None) as past:
+        runs = {"past the wall": past}
+        with _as(role_url("holdfast_web"), world.viewer("full owner").claims()) as owner:
+            with _as(role_url("holdfast_web"), world.viewer("friend").claims()) as friend:
+                with _as(role_url("holdfast_web"), world.viewer("stranger").claims()) as stranger:
+                    runs |= {"full owner": owner, "friend": friend, "stranger": stranger}
+                    took, found = _interleaved(runs, statement, values)
+    base = statistics.median(took["past the wall"])
+    print(
+        f"The first page of a box of {world.size.full:,}, among {world.size.memories:,} memories in"
+        f" {world.size.boxes:,} boxes (load {os.getloadavg()[0]:.1f}, {TRIES} tries each, in turn):"
+    )
+    print(f"  past the wall: {base * 1000:.2f} ms")
+    for who, said in SAID.items():
+        middle = statistics.median(took[who])
+        goal = f", goal {GOALS[who]} ×: {'met' if middle <= GOALS[who] * base else 'MISSED'}" if who in GOALS else ""
+        print(f"  {said}: {middle * 1000:.2f} ms for {found[who]} rows = {middle / base:.2f} ×{goal}")
+
+
+@contextmanager
+def _as(url: URL, claims: dict[str, str] | None) -> Iterator[psycopg.Connection[Any]]:
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection:
+        set_json_loads(lambda raw: raw, connection)  # reading JSON costs everybody the same, and hides the difference
+        if claims is not None:
+            for claim in CLAIMS:
+                connection.execute("select set_config(%s, %s, true)", (claim, claims.get(claim, "")))
+        yield connection
+
+
+def _interleaved(
+    runs: dict[str, psycopg.Connection[Any]], statement: str, values: Any
+) -> tuple[dict[str, list[float]], dict[str, int]]:
+    """Seconds of each try, and rows found, by whose connection it was."""
+    took: dict[str, list[float]] = {who: [] for who in runs}
+    found: dict[str, int] = {}
+    for attempt in range(TRIES + 20):
+        for who, connection in runs.items():
+            began = time.perf_counter()
+            rows = connection.execute(statement, values, prepare=True).fetchall()
+            if attempt >= 20:
+                took[who].append(time.perf_counter() - began)
+            found[who] = len(rows)
+    return took, found
