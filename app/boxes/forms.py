@@ -12,10 +12,8 @@ from app.boxes.connection import RINGS
 from app.kit.clock import today
 from app.kit.ids import new_id
 from app.people.addresses import EmailAddress
-from app.people.person import FACES
+from app.people.person import FACES, TINTS
 from app.web.forms import Form
-
-TINTS = 12
 
 
 def _not_gone(day: date) -> date:

@@ -1,5 +1,6 @@
 """My people: the rings, someone's own page, and letting them in and out."""
 
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -18,7 +19,7 @@ from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
 from app.people.door import CurrentViewer, ViewerSession
-from app.people.person import FACES
+from app.people.person import FACES, TINTS
 from app.people.viewer import Viewer
 from app.web.errors import Refused
 from app.web.forms import Fields, parse
@@ -43,9 +44,17 @@ def people_page(request: Request, box: RunBox, session: ViewerSession) -> HTMLRe
 
 @router.get("/people/new")
 @router.get("/boxes/{box_id}/people/new")
-def add_page(request: Request, box: RunBox) -> HTMLResponse:
-    """The form for someone new."""
-    return _person_form(request, None, {"once": str(new_id()), "ring": "3", "in_touch": "yes"}, {})
+def add_page(request: Request, box: RunBox, session: ViewerSession) -> HTMLResponse:
+    """The form for someone new, with a face that nobody in the box has yet."""
+    face, tint = _unused_face(session, box)
+    typed = {"once": str(new_id()), "ring": "3", "in_touch": "yes", "face": face, "tint": str(tint)}
+    return _person_form(request, None, typed, {})
+
+
+def _unused_face(session: Session, box: Box) -> tuple[str, int]:
+    taken = session.exec(select(Connection.face, Connection.tint).where(Connection.box_id == box.id)).all()
+    faces, tints = Counter(face for face, _ in taken), Counter(tint for _, tint in taken)
+    return min(FACES, key=lambda face: faces[face]), min(range(1, TINTS + 1), key=lambda tint: tints[tint])
 
 
 @router.post("/people")

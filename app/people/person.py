@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 from app.kit.columns import created
 from app.kit.ids import new_id
 
+TINTS = 12
 FACES = ("short", "beard", "bob", "long", "bun", "curl", "afro", "top", "scarf", "specs")
 
 
