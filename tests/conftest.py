@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 DATA = Path(tempfile.mkdtemp(prefix="holdfast-test-"))
@@ -91,10 +92,15 @@ def run_jobs(database: Path) -> Callable[[], None]:
     import app.tasks  # noqa: F401  # every job
     from app.kit.jobs import job_app
 
-    def run() -> None:
+    def work() -> None:
         jobs = job_app()
         with jobs.open():
             jobs.run_worker(wait=False, install_signal_handlers=False, delete_jobs="successful")
+
+    def run() -> None:
+        # In a thread of its own: Playwright's event loop stays in this one once a browser test has run.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(work).result()
 
     return run
 

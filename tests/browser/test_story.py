@@ -117,7 +117,7 @@ def test_2_kai_adds_twelve_real_photos(story: Story, corpora: Path) -> None:
         return page.get_by_text("Getting it ready").count() == 0
 
     wait_until(all_shown, 120, "Twelve photos to look at")
-    expect(page.get_by_text(f"1 of {PHOTOS}")).to_be_visible()
+    expect(page.get_by_text(f"1 of {PHOTOS}", exact=True)).to_be_visible()
     shot(page, "story-photos")
     page.goto("/")
     expect(page.locator(".keep picture img").first).to_be_visible()

@@ -177,7 +177,8 @@ def test_a_large_file_never_lies_in_the_clear_and_holds_no_transaction(cast: Cas
     folder = Path(os.environ["HOLDFAST_DATA"]) / "media"
     until(lambda: any(path.stat().st_size > 10 * MIB for path in folder.rglob("*") if path.is_file()))
 
-    assert [path for path in _open_files() - open_before if path.startswith("/") and not path.startswith("/dev")] == []
+    elsewhere = ("/dev", str(folder))  # the sealed store itself may be at work
+    assert [path for path in _open_files() - open_before if path[0] == "/" and not path.startswith(elsewhere)] == []
     with create_engine(admin_url()).connect() as admin:
         query = "select count(*) from pg_stat_activity where usename like 'holdfast%' and state like 'idle in%'"
         assert until(lambda: admin.execute(text(query)).scalar() == 0 or admin.rollback(), 5)
