@@ -68,7 +68,8 @@ def up() -> None:
                 demo()
             asyncio.run(_together())
     except KeyboardInterrupt:
-        print("Stopped. Everything that was saved is safe.")
+        pass
+    print("Stopped. Everything that was saved is safe.")
 
 
 @contextmanager
