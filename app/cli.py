@@ -5,6 +5,7 @@ import asyncio
 import fcntl
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -63,13 +64,29 @@ def database(adopt: bool = False) -> Iterator[None]:
 def up() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _alone(), database(adopt=True):
-            if settings().demo:
-                demo()
-            asyncio.run(_together())
+        with _alone():
+            _door_is_free(settings().host, settings().port, "PORT")
+            _door_is_free(settings().smtp_host, settings().smtp_port, "SMTP_PORT")
+            _serve_everything()
     except KeyboardInterrupt:
         pass
     print("Stopped. Everything that was saved is safe.")
+
+
+def _serve_everything() -> None:
+    with database(adopt=True):
+        if settings().demo:
+            demo()
+        asyncio.run(_together())
+
+
+def _door_is_free(host: str, port: int, setting: str) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            sys.exit(f"Something else uses port {port} of {host}. Choose another with {setting}={port + 1}.")
 
 
 @contextmanager

@@ -1,0 +1,144 @@
+"""The `holdfast` command, as somebody at a shell uses it: real processes, a fresh data folder."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.kit import embedded_postgres
+from app.kit.config import PROJECT
+
+
+class Shell:
+    """Runs the command with settings of its own, and leaves nothing running."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.port, self.smtp_port = free_port(), free_port()
+        self.environment = {
+            **os.environ, "HOLDFAST_DATA": str(data), "HOLDFAST_DEMO": "0",
+            "PORT": str(self.port), "SMTP_PORT": str(self.smtp_port), "BASE_URL": "",
+        }  # fmt: skip
+        self.running: list[subprocess.Popen[str]] = []
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "app.cli", *words]
+        process = subprocess.Popen(
+            command, env=self.environment, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self.running.append(process)
+        return process
+
+    def run(self, *words: str) -> tuple[int, str]:
+        process = self.start(*words)
+        said, _ = process.communicate(timeout=60)
+        return process.returncode, said
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """Status and body of /healthz; 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+        except OSError:
+            return 0, {}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], bool], seconds: float = 40) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    used = Shell(tmp_path / "data")
+    yield used
+    for process in used.running:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    pid = embedded_postgres.running_pid(used.data)
+    if pid is not None:
+        embedded_postgres.stop(used.data, pid)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_up_is_healthy_and_stops_everything_it_started(shell: Shell, how: signal.Signals) -> None:
+    up = shell.start("up")
+    assert until(lambda: shell.health()[0] == 200)
+    assert shell.health()[1] == {"status": "ok", "database": "ok", "store": "ok", "worker": "ok"}
+    with socket.create_connection(("127.0.0.1", shell.smtp_port), 5) as door:
+        assert door.recv(100).startswith(b"220")
+    status, url = shell.run("db", "url")
+    assert status == 0
+    with psycopg.connect(url.strip()) as administrator:
+        assert administrator.execute("select count(*) from memory").fetchone() == (0,)
+    up.send_signal(how)
+    said, _ = up.communicate(timeout=30)
+    assert up.returncode == 0
+    assert f"http://localhost:{shell.port}" in said and "Everything that was saved is safe" in said
+    assert embedded_postgres.running_pid(shell.data) is None
+
+
+def test_a_second_up_on_the_same_folder_is_told_so(shell: Shell) -> None:
+    shell.start("up")
+    assert until(lambda: shell.health()[0] == 200)
+    status, said = shell.run("up")
+    assert status != 0 and "running already" in said
+    assert shell.health()[0] == 200
+
+
+def test_after_a_kill_the_next_start_takes_over(shell: Shell) -> None:
+    first = shell.start("up")
+    assert until(lambda: shell.health()[0] == 200)
+    first.kill()
+    first.wait()
+    assert embedded_postgres.running_pid(shell.data) is not None
+    again = shell.start("up")
+    assert until(lambda: shell.health()[0] == 200)
+    again.send_signal(signal.SIGTERM)
+    again.communicate(timeout=30)
+    assert embedded_postgres.running_pid(shell.data) is None
+
+
+def test_a_taken_port_is_said_in_a_sentence(shell: Shell) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", shell.port))
+        other.listen()
+        status, said = shell.run("up")
+    assert status != 0
+    assert f"port {shell.port}" in said and "PORT=" in said and "Traceback" not in said
+
+
+def test_health_tells_the_truth(shell: Shell) -> None:
+    assert shell.run("db", "start")[0] == 0
+    assert shell.run("migrate")[0] == 0
+    shell.start("web")
+    assert until(lambda: shell.health()[0] == 503)
+    assert shell.health()[1] == {"status": "trouble", "database": "ok", "store": "ok", "worker": "down"}
+    shell.start("worker")
+    assert until(lambda: shell.health()[0] == 200)
+    assert shell.run("db", "stop")[0] == 0
+    assert until(lambda: shell.health()[1].get("database") == "down")
