@@ -142,7 +142,11 @@ class S3Store:
     def tidy(self) -> None:
         self._staging.tidy()
         yesterday = datetime.now(UTC) - timedelta(days=1)
-        for upload in self._call("list_multipart_uploads", Prefix=self._prefix).get("Uploads", []):
+        try:
+            unfinished = self._call("list_multipart_uploads", Prefix=self._prefix).get("Uploads", [])
+        except Missing:  # what rclone says when there are none
+            unfinished = []
+        for upload in unfinished:
             if upload["Initiated"] < yesterday:
                 with suppress(Missing):
                     self._call("abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"])
