@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import fcntl
+import gc
 import logging
 import signal
 import socket
@@ -29,14 +30,19 @@ def main() -> None:
         ("mail", mail, "the mail door alone"),
         ("migrate", migrate_alone, "bring the database to today's shape"),
         ("demo", demo_alone, "fill an empty database with the demo cast"),
+        ("verify", verify, "check what was written down, and every stored file; status 1 when something is wrong"),
     ):
         commands.add_parser(name, help=about).set_defaults(act=act)
     database = commands.add_parser("db", help="the embedded database").add_subparsers(dest="db", required=True)
     database.add_parser("url", help="print the administrator's connection").set_defaults(act=db_url)
+    revise = database.add_parser("revise", help="write a migration from what changed in the classes")
+    revise.add_argument("message", help="what changed, in a few words")
+    revise.set_defaults(act=db_revise)
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
     _log_to_stderr()
-    parser.parse_args().act()
+    chosen = parser.parse_args()
+    chosen.act(chosen.message) if "message" in chosen else chosen.act()
 
 
 def _log_to_stderr() -> None:
@@ -163,7 +169,9 @@ def web_app() -> Any:
     from app.main import create_app
 
     _log_to_stderr()
-    return create_app()
+    app = create_app()
+    gc.freeze()  # what is there for good need not be looked through for rubbish, request after request
+    return app
 
 
 def worker() -> None:
@@ -213,10 +221,30 @@ def demo_alone() -> None:
         demo()
 
 
+def verify() -> None:
+    from app.verify import CannotRead
+    from app.verify import verify as check
+
+    with database():
+        try:
+            sound = check(lambda line: print(line, flush=True))
+        except CannotRead as held_back:
+            sys.exit(str(held_back))
+    if not sound:
+        sys.exit(1)
+
+
 def db_url() -> None:
     from app.kit.db import admin_url
 
     print(admin_url().set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def db_revise(message: str) -> None:
+    from app.kit.migrate import revise
+
+    with database():
+        revise(message)
 
 
 def db_start() -> None:

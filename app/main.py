@@ -44,7 +44,7 @@ def create_app() -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=1024**2, larger=media.LARGER_BODIES)
     app.add_middleware(CrossSiteGuard)
     app.add_middleware(errors.BrokenPages)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies)
     errors.install(app)
     app.add_exception_handler(SignInFirst, _sign_in_first)

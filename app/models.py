@@ -5,9 +5,11 @@ from app.boxes import box, connection, invitation, ledger, looks
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
 from app.people import attempts, person, sign_in
+from app.story import asks
 
 __all__ = [
     "address",
+    "asks",
     "attempts",
     "box",
     "chapter",

@@ -1,6 +1,7 @@
 """Real parts: a real PostgreSQL in a folder of its own, the real application, real jobs."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -72,9 +73,15 @@ ClientAs = Callable[[str | None], TestClient]
 def client_as(app: object, cast: Cast) -> Iterator[ClientAs]:
     """`client_as("kai")`: a browser signed in as Kai; `client_as(None)`: nobody. Redirects are not followed."""
     opened: list[TestClient] = []
+    address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"  # tries are counted by client address
 
     def open_client(name: str | None) -> TestClient:
-        client = TestClient(app, base_url="http://localhost", follow_redirects=False)  # type: ignore[arg-type]
+        client = TestClient(
+            app,  # type: ignore[arg-type]
+            base_url="http://localhost",
+            follow_redirects=False,
+            client=(address, 50000),
+        )
         client.headers["Sec-Fetch-Site"] = "same-origin"
         if name is not None:
             client.cookies.set(cookie_name(), cast.sign_in(name))

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from app.kit.clock import today
+from app.memories.kinds.letter import coming
 from app.people.addresses import EmailAddress
 from app.web.forms import Form
 
@@ -30,6 +31,34 @@ class GiveForm(Form):
         if value is not None and (value > today() or value.year < FIRST_YEAR):
             raise ValueError("That day isn’t one we can use. Please pick one up to today.")
         return value
+
+
+class LetterForm(Form):
+    """A letter to be opened later. `once` is the id the gift will have."""
+
+    once: UUID
+    title: str = Field("", max_length=120)
+    words: str = Field(min_length=1, max_length=20_000)
+    opens_on: date
+    messages: ClassVar[Mapping[str, str]] = {
+        "words.missing": "Write something. One line is fine.",
+        "opens_on.missing": "Which day does it open?",
+    }
+
+    @field_validator("opens_on")
+    @classmethod
+    def _to_come(cls, value: date) -> date:
+        wrong = coming(value)
+        if wrong:
+            raise ValueError(wrong)
+        return value
+
+
+class OwnWordsForm(Form):
+    """What a giver called it and said, corrected. An empty title leaves the one before."""
+
+    title: str = Field("", max_length=120)
+    words: str = Field("", max_length=20_000)
 
 
 class HintForm(Form):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.arrivals.forms import GiveForm, GiveKind, HintForm
 from app.arrivals.giving import give, missing
@@ -22,6 +22,7 @@ from app.media.received import ReceivedForm
 from app.memories.forms import Shown
 from app.memories.memory import Gift
 from app.people.door import CurrentViewer, ViewerSession
+from app.story import asks
 from app.web.errors import NotAllowed, NotHere, Refused
 from app.web.forms import Fields, Typed, parse
 from app.web.pages import render, see_other
@@ -33,7 +34,6 @@ KINDS_GIVEN = (
     ("mic", "voice", "Voice"),
     ("words", "words", "Words"),
 )
-MOST_LISTED = 500
 
 
 def get_adder(connection: Giver, box: VisibleBox) -> Connection:
@@ -103,16 +103,8 @@ def thanks_page(
     gift = seen(session, Gift, gift_id)
     if gift.connection_id != connection.id:
         raise NotHere
-    return render(request, "arrivals/thanks.html", kind=kind if kind in get_args(GiveKind) else "", giver=connection)
-
-
-@router.get("/given")
-def given_page(request: Request, box: VisibleBox, connection: Giver, session: ViewerSession) -> Response:
-    """What one sent, the same whatever became of it (S3)."""
-    query = (
-        select(Gift).where(Gift.connection_id == connection.id).order_by(col(Gift.sent_at).desc()).limit(MOST_LISTED)
-    )
-    return render(request, "arrivals/given.html", gifts=session.exec(query).all(), giver=connection)
+    given = kind if kind in (*get_args(GiveKind), "letter") else ""
+    return render(request, "arrivals/thanks.html", kind=given, giver=connection)
 
 
 def _page(
@@ -136,5 +128,6 @@ def _page(
         hint=None,
         left=[],
         live=False,
+        questions=asks.questions_for_me(session, box),
         today=today().isoformat(),
     )

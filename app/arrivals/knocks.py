@@ -14,7 +14,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import now
 from app.kit.jobs import enqueue
-from app.memories.timeline import TrayRow, tray_providers
+from app.memories.timeline import TrayProvider, TrayRow, tray_providers
 from app.people.viewer import Viewer
 
 MOST_SHOWN = 30
@@ -119,4 +119,6 @@ def knock_rows(session: Session, box: Box) -> list[TrayRow]:
     ]
 
 
-tray_providers.append(knock_rows)
+tray_providers.append(
+    TrayProvider("select from mail_message where box_id = %(box)s and state = 'knocking'", knock_rows)
+)

@@ -18,6 +18,7 @@ from app.memories import deciding
 from app.memories.memory import Gift, Memory
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
+from app.story import asks
 from app.web.errors import NotHere
 from app.web.forms import Fields, Typed, parse
 from app.web.pages import is_fragment, render, see_other
@@ -31,6 +32,9 @@ SAID = {
     "let_in": "We’re opening it. It shows here in a moment.",
     "turned_away": "Turned away. It stays shut, and they aren’t told why.",
     "again": "It’s back at the door, still shut.",
+    "shown": "Shown. You can change who sees it any time.",
+    "left": "Left. Nobody is told.",
+    "stays": "It stays in your box. Nobody is told.",
 }
 ASKED_FIRST = 2
 
@@ -52,6 +56,7 @@ def tray_page(request: Request, box: RunBox, viewer: CurrentViewer, session: Vie
         fragment="arrivals/_tray.html",
         tray=tray_of(session, box),
         knocks=knocks.knocks(session, box, "knocking"),
+        asks=asks.waiting(session, box),
         turned_away=knocks.knocks(session, box, "turned_away"),
         opening=knocks.opening(session, box),
         people=people,

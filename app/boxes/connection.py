@@ -97,6 +97,25 @@ class Connection(SQLModel, table=True):
         self.state = "ended"
         return f"You stopped blocking {self.called}."
 
+    def look_after(self) -> str:
+        """They keep the box together with the child: they see what arrives and what is kept, and decide with them.
+
+        Raises Refused for someone who is not let in today. Only in a box that is kept together.
+        """
+        if self.keeper:
+            return ""
+        if not self.is_active:
+            raise Refused(f"{self.called} isn’t let in. Let them in first.")
+        self.keeper = True
+        return f"You asked {self.called} to look after this box together."
+
+    def stop_looking_after(self) -> str:
+        """From the next request on they see only what is shared with them, like anyone else."""
+        if not self.keeper:
+            return ""
+        self.keeper = False
+        return f"You stopped {self.called} looking after this box."
+
     def allow(self, may_add: bool, ends_on: date | None) -> str:
         """What they may do, and until when (that day included; None is until it is changed)."""
         said = []

@@ -1,7 +1,6 @@
 """What every page knows: whose box this is, and who can see it now."""
 
 from typing import Any
-from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy import or_, text
@@ -11,9 +10,8 @@ from app.boxes import words
 from app.boxes.box import Box, BoxAge
 from app.boxes.circles import active
 from app.boxes.connection import Connection
-from app.boxes.loading import base_path
+from app.boxes.loading import base_path, me_and_my_box
 from app.kit.clock import today
-from app.people.person import Person
 from app.people.viewer import Viewer
 from app.web import pages
 
@@ -34,7 +32,7 @@ def box_context(request: Request) -> dict[str, Any]:
     if viewer.person_id is None:
         return nobody()
     session: Session = request.state.session
-    me, my_box = _me_and_my_box(session, viewer.person_id)
+    me, my_box = me_and_my_box(request)
     box: Box | None = getattr(request.state, "box", None) or my_box
     if box is None:
         return nobody() | {"signed_in": True, "me": me}
@@ -68,6 +66,14 @@ def nobody() -> dict[str, Any]:
     }
 
 
+def kept_together_today(session: Session, box: Box) -> bool:
+    """Whether keepers count in a box today: until it is handed over, or the child is grown up (S4)."""
+    if box.stage != "kept_together":
+        return False
+    age = session.get(BoxAge, box.id)
+    return age is None or age.adult_on > today()
+
+
 def keepers_now(session: Session, box: Box) -> list[Connection]:
     """Those who see the box today because it is kept together (S4). Told to the ones who run it; others get none."""
     if box.stage != "kept_together":
@@ -85,8 +91,3 @@ def keepers_now(session: Session, box: Box) -> list[Connection]:
         .order_by(col(Connection.ring), col(Connection.id))
     )
     return list(session.exec(query))
-
-
-def _me_and_my_box(session: Session, person_id: UUID) -> tuple[Person, Box | None]:
-    query = select(Person, Box).join(Box, col(Box.owner_id) == Person.id, isouter=True).where(Person.id == person_id)
-    return session.exec(query).one()

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
-from app.boxes.circles import active
 from app.boxes.connection import Connection
 from app.boxes.loading import runs
 from app.people.viewer import Viewer
@@ -20,15 +20,18 @@ class LetIn:
     keeps: bool
 
 
+_LET_IN = (
+    select(Connection, Box)
+    .join(Box, col(Box.id) == Connection.box_id)
+    .where(col(Connection.person_id) == bindparam("me"), col(Connection.state) == "active")
+    .order_by(col(Box.name), col(Box.id))
+)
+
+
 def boxes_i_am_in(session: Session, viewer: Viewer) -> list[LetIn]:
     """The boxes of others that this viewer is in today, by name; context for `boxes/_boxes_i_am_in.html`."""
-    query = (
-        select(Connection, Box)
-        .join(Box, col(Box.id) == Connection.box_id)
-        .where(Connection.person_id == viewer.person_id, active())
-        .order_by(col(Box.name), col(Box.id))
-    )
     return [
         LetIn(box, connection, connection.keeper and runs(session, box.id))
-        for connection, box in session.exec(query).all()
+        for connection, box in session.exec(_LET_IN, params={"me": viewer.person_id}).all()
+        if connection.is_active
     ]

@@ -12,6 +12,7 @@ from app.boxes.invitation import Acceptance, Invitation
 from app.boxes.newcomers import newcomer
 from app.kit import db
 from app.kit.ids import new_id
+from app.people.attempts import may_try
 from app.people.devices import start_sign_in
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
@@ -86,8 +87,13 @@ def welcome_page(request: Request, viewer: CurrentViewer) -> HTMLResponse:
 
 
 def _presented(request: Request, session: Session, secret: str) -> Invitation | None:
-    """The invitation, in a session that presents its secret from here on, as the one who is signed in or as nobody."""
+    """The invitation, in a session that presents its secret from here on, as the one who is signed in or as nobody.
+
+    None for whoever has tried too many spoken codes just now, too.
+    """
     secret = invitation.tidy(secret)
+    if invitation.is_code(secret) and not may_try(request, session, "code"):
+        return None
     viewer: Viewer = request.state.viewer
     db.become(session, Viewer(viewer.person_id, secret=secret).claims())
     return invitation.presented(session, secret)

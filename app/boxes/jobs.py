@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.boxes import invitation as invitations
 from app.boxes.invitation import Invitation
+from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.jobs import blueprint
 from app.people.jobs import MailNotTaken
@@ -32,3 +33,15 @@ def sweep_invitations(timestamp: int) -> None:
     """Forget invitations, and the addresses in them, a month after their time. `timestamp` is when it was due."""
     with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
         session.connection().execute(text("delete from invitation where expires_at < now() - interval '30 days'"))
+
+
+@blueprint.periodic(cron="7 * * * *")
+@blueprint.task(name="boxes.grow_up", queue="boxes", queueing_lock="boxes.grow_up", retry=3)
+def grow_up(timestamp: int) -> None:
+    """Write down that keepers' part in a box has ended, on the day. `timestamp` is when it was due.
+
+    The wall ends it by its date alone; this only says so, to whose box it is and to nobody else.
+    """
+    sentence = f"You turned {settings().adult_age}. Nobody looks after this box with you any more. It’s all yours."
+    with open_session(Viewer(door="processing").claims(), role="holdfast_worker") as session:
+        session.connection().execute(text("select wall.grow_up(:sentence)"), {"sentence": sentence})

@@ -4,13 +4,14 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import text
-from sqlmodel import Session, SQLModel, select
+from sqlalchemy import bindparam, text
+from sqlmodel import Session, SQLModel, col, select
 
 from app.boxes.box import Box
 from app.boxes.circles import active
 from app.boxes.connection import Circle, Connection
 from app.people.door import CurrentViewer, ViewerSession
+from app.people.person import Person
 from app.people.viewer import Viewer
 from app.web.errors import NotAllowed, NotHere
 
@@ -26,6 +27,21 @@ def seen(session: Session, noun: type[Noun], named: str) -> Noun:
     if found is None:
         raise NotHere
     return found
+
+
+_MINE = (
+    select(Person, Box).join(Box, col(Box.owner_id) == Person.id, isouter=True).where(col(Person.id) == bindparam("me"))
+)
+
+
+def me_and_my_box(request: Request) -> tuple[Person, Box | None]:
+    """The signed-in person and their own box, if they have one: asked for once in a request."""
+    viewer: Viewer = request.state.viewer
+    mine: tuple[Person, Box | None] | None = getattr(request.state, "mine", None)
+    if mine is None or mine[0].id != viewer.person_id:
+        session: Session = request.state.session
+        mine = request.state.mine = session.exec(_MINE, params={"me": viewer.person_id}).one()
+    return mine
 
 
 def box_of(session: Session, viewer: Viewer) -> Box | None:
@@ -52,7 +68,7 @@ def get_visible_box(request: Request, viewer: CurrentViewer, session: ViewerSess
     """
     named = request.path_params.get("box_id")
     if named is None:
-        box = box_of(session, viewer)
+        _, box = me_and_my_box(request)
     else:
         box = seen(session, Box, named)
     if box is None:

@@ -34,6 +34,7 @@ KINDS = {
     "box": "My box",
     "chapter": "My journey",
     "address": "Addresses",
+    "ask": "Questions",
 }
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.boxes import circles, invitation, ledger, reach, rings
 from app.boxes.box import Box
 from app.boxes.connection import RINGS, Circle, CircleMember, Connection
-from app.boxes.context import keepers_now
+from app.boxes.context import keepers_now, kept_together_today
 from app.boxes.forms import AllowForm, InviteForm, PersonForm
 from app.boxes.jobs import send_invitation
 from app.boxes.loading import RunBox, RunConnection, base_path
@@ -173,6 +173,31 @@ def allow(
     return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
 
 
+@router.post("/people/{connection_id}/keeping")
+@router.post("/boxes/{box_id}/people/{connection_id}/keeping")
+def look_after(
+    request: Request, box: RunBox, viewer: CurrentViewer, connection: RunConnection, session: ViewerSession
+) -> Response:
+    """Someone looks after the box together with the child."""
+    _while_kept_together(session, box)
+    session.refresh(connection, with_for_update=True)
+    _decided(session, viewer, box, connection, "connection.keeper", connection.look_after())
+    return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
+
+
+@router.post("/people/{connection_id}/keeping/end")
+@router.post("/boxes/{box_id}/people/{connection_id}/keeping/end")
+def stop_looking_after(
+    request: Request, box: RunBox, viewer: CurrentViewer, connection: RunConnection, session: ViewerSession
+) -> Response:
+    """They are like anyone else from now on."""
+    _while_kept_together(session, box)
+    _not_oneself(viewer, connection)
+    session.refresh(connection, with_for_update=True)
+    _decided(session, viewer, box, connection, "connection.keeper_ended", connection.stop_looking_after())
+    return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
+
+
 @router.post("/people/{connection_id}/ending")
 @router.post("/boxes/{box_id}/people/{connection_id}/ending")
 def end(
@@ -217,6 +242,11 @@ def _decided(session: Session, viewer: Viewer, box: Box, connection: Connection,
 def _take_back(session: Session, connection: Connection) -> None:
     for waiting in invitation.open_invitations(session, connection.id):
         waiting.take_back()
+
+
+def _while_kept_together(session: Session, box: Box) -> None:
+    if not kept_together_today(session, box):
+        raise Refused(f"{box.name} runs this box now. Nobody looks after it together any more.")
 
 
 def _not_oneself(viewer: Viewer, connection: Connection) -> None:
@@ -270,6 +300,7 @@ def _person(
         public_address=settings().public_url.split("://", 1)[1],
         in_circles=in_circles,
         keeps=keeps,
+        kept_together=kept_together_today(session, box),
         things=reach.things_keepers_see(session, box) if keeps else reach.things_shown_to(session, box, connection),
         itself=connection.person_id == viewer.person_id,
         typed=typed or {},

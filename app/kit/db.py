@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
 from sqlmodel import Session, SQLModel
 
 from app.kit import embedded_postgres
@@ -29,7 +29,7 @@ SQLModel.metadata.naming_convention = MetaData(
     }
 ).naming_convention
 
-_SET_CLAIMS = text("select " + ", ".join(f"set_config('{claim}', :c{n}, true)" for n, claim in enumerate(CLAIMS)))
+_SET_CLAIMS = "select " + ", ".join(f"set_config('{claim}', %({claim})s, true)" for claim in CLAIMS)
 
 
 def admin_url() -> URL:
@@ -55,14 +55,14 @@ def engine(role: Role) -> Engine:
 def _set_claims(session: Session, transaction: Any, connection: Connection) -> None:
     claims: Mapping[str, str] | None = session.info.get("claims")
     if claims is not None:
-        connection.execute(_SET_CLAIMS, {f"c{n}": claims.get(claim, "") for n, claim in enumerate(CLAIMS)})
+        connection.exec_driver_sql(_SET_CLAIMS, {claim: claims.get(claim, "") for claim in CLAIMS})
 
 
 def become(session: Session, claims: Mapping[str, str]) -> None:
     """Give the session another identity, from this moment on and in its later transactions."""
     session.flush()  # what was changed so far was changed by whoever acted so far
     session.info["claims"] = dict(claims)
-    session.connection().execute(_SET_CLAIMS, {f"c{n}": claims.get(claim, "") for n, claim in enumerate(CLAIMS)})
+    session.connection().exec_driver_sql(_SET_CLAIMS, {claim: claims.get(claim, "") for claim in CLAIMS})
 
 
 @contextmanager

@@ -50,6 +50,14 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def revise(message: str) -> None:
+    """Write a migration from the difference between the migrated database and the classes; to be read and edited."""
+    engine = create_engine(admin_url())
+    with engine.connect() as connection:
+        command.revision(alembic_config(connection), message, autogenerate=True)
+    engine.dispose()
+
+
 def _fingerprint() -> str:
     files = sorted([*MIGRATIONS.glob("wall/*.sql"), *MIGRATIONS.glob("versions/*.py"), Path(__file__)])
     digest = hashlib.sha256()

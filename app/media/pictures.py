@@ -139,8 +139,9 @@ def _width(rendition: Mapping[str, Any]) -> int:
 
 def _page(name: str) -> int:
     """1 for "page-1.avif" and "page-1-256.jpg"; 0 for what is no page."""
-    parts = name.partition(".")[0].split("-")
-    return int(parts[1]) if parts[0] == "page" and len(parts) > 1 else 0
+    if not name.startswith("page-"):
+        return 0
+    return int(name.partition(".")[0].split("-")[1])
 
 
 def _is_later_page(name: str) -> bool:

@@ -1,6 +1,5 @@
 """Files: in through tus, out through the wall."""
 
-
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 

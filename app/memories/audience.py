@@ -13,6 +13,7 @@ from app.boxes.connection import Connection
 from app.boxes.context import keepers_now
 from app.boxes.words import names
 from app.kit.clock import today
+from app.memories.cards import Sight, circle_names
 from app.memories.kinds import KINDS
 from app.memories.memory import Memory
 from app.people.viewer import Viewer
@@ -74,6 +75,18 @@ def who_sees(
         sentence = f"Only {me} can {verb} this for now. There is nobody in what you picked yet."
     title = "Just me" if me == "you" else f"Just {me}"
     return WhoSees([], keepers, None, title, f"Nobody else can {verb} this", sentence)
+
+
+def sight_of(session: Session, viewer: Viewer, box: Box) -> Sight:
+    """What the cards of a box say about who can see them, to one of those who run it."""
+    keepers = keepers_now(session, box)
+    me = _me(viewer, box, keepers)
+    return Sight(
+        circles=circle_names(session, box.id),
+        keepers=[keeper.called for keeper in keepers],
+        alone="Just me" if me == "you" else _capital(me),
+        you=next((keeper.called for keeper in keepers if keeper.person_id == viewer.person_id), ""),
+    )
 
 
 def _me(viewer: Viewer, box: Box, keepers: Sequence[Connection]) -> str:

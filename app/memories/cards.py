@@ -1,12 +1,14 @@
 """A memory as a card shows it: plain objects, made of one row."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, bindparam, case, cast, func, select
 from sqlmodel import Session, col
 
 from app.boxes.connection import Circle, Connection
@@ -15,9 +17,25 @@ from app.media.pictures import Picture, picture_of
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
 from app.memories.memory import Memory, MemoryRoute
+from app.web.pages import add_global
 
 WORDS_ON_A_CARD = 160
-JUST_ME = ("lock", "Just me")
+REMEMBERED = 4096
+"""Cards that a process keeps as they are drawn, about 4 kB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Who can see things, for the small print of cards.
+
+    `circles` are the names of the box's circles by id. `keepers` see whatever is not "Only me"; `alone` names all who
+    see what is shared with nobody ("Just me", "You and Joe"). Whom this box calls `you` is the viewer.
+    """
+
+    circles: Mapping[UUID, str]
+    keepers: Sequence[str] = ()
+    alone: str = "Just me"
+    you: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,7 @@ class Card:
 
     `seen_by` is an icon and words ("lock", "Just me"); None where the viewer may not know. `waiting` while the file is
     being made ready; `failed` when it is kept but cannot be shown. `more` counts the files after the first.
+    `drawn` holds its HTML by what else it was drawn for, so that the same card is drawn once.
     """
 
     id: UUID
@@ -53,6 +72,17 @@ class Card:
     waiting: bool
     failed: bool
     more: int
+    drawn: dict[Any, str] = field(default_factory=dict)
+
+    @property
+    def across(self) -> bool:
+        """Whether its picture is so wide that two columns suit it."""
+        return bool(self.picture) and self.picture.width > self.picture.height * 1.2
+
+    @property
+    def leads(self) -> bool:
+        """Whether it may be the wide one that begins a heading."""
+        return self.kind.name in ("photo", "video") and self.across
 
     @property
     def href(self) -> str:
@@ -64,6 +94,15 @@ class Card:
         return self.kind.line(self.details)
 
 
+_walks = [name for name, kind in KINDS.items() if kind.records == "walk"]
+_sketch = case(
+    (
+        col(Memory.kind).in_(_walks),
+        select(cast(col(MemoryRoute.sketch), Text)).where(col(MemoryRoute.memory_id) == Memory.id).scalar_subquery(),
+    )
+)
+
+
 def card_rows(words: int = WORDS_ON_A_CARD) -> Select[Any]:
     """The one query behind cards: add where and order to it, and give its rows to `card`."""
     query: Select[Any] = (
@@ -73,73 +112,104 @@ def card_rows(words: int = WORDS_ON_A_CARD) -> Select[Any]:
             col(Memory.state),
             col(Memory.title),
             func.left(Memory.words, words).label("words"),
-            col(Memory.details),
+            cast(col(Memory.details), Text).label("details"),
             col(Memory.happened),
             col(Memory.happened_on),
             col(Memory.audience),
             col(Memory.audience_until),
             col(Memory.only_me),
-            col(Memory.cover),
+            cast(col(Memory.cover), Text).label("cover"),
             col(Memory.created_at),
             col(Memory.erase_on),
             col(Memory.gift_id),
             col(Connection.called),
             col(Connection.face),
             col(Connection.tint),
-            col(MemoryRoute.sketch),
+            _sketch.label("sketch"),
         )
         .select_from(Memory)
         .join(Connection, col(Connection.id) == Memory.connection_id, isouter=True)
-        .join(MemoryRoute, col(MemoryRoute.memory_id) == Memory.id, isouter=True)
     )
     return query
 
 
-def card(row: Any, names: Mapping[UUID, str] | None = None) -> Card:
-    """A card of a row of `card_rows`. `names` are the box's circles by id for those who decide, None for others."""
-    kind = KINDS[row.kind]
-    details = kind.details.model_validate(row.details)
-    cover = row.cover or {}
-    giver = Giver(row.called, row.face, row.tint) if row.called else None
-    name = kind.called(row.title, details, giver.called if giver else "")
+def card(row: Any, sight: Sight | None = None) -> Card:
+    """A card of a row of `card_rows`. `sight` is for those who decide, None for others."""
+    seen = None if sight is None else seen_by(sight, row.audience, row.audience_until, row.only_me)
+    return _card(
+        row.id, row.kind, row.title, row.words, row.details, row.happened, row.cover, row.sketch,
+        row.called, row.face, row.tint, seen,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _card(
+    memory_id: UUID, kind_name: str, title: str, words: str, details: str, happened: str, cover_json: str | None,
+    sketch: str | None, called: str | None, face: str, tint: int, seen: tuple[str, str] | None,
+) -> Card:  # fmt: skip
+    """Everything that a card is made of is an argument: who may not see a part of it cannot be given it from memory."""
+    kind = KINDS[kind_name]
+    typed = kind.details.model_validate_json(details)
+    cover = json.loads(cover_json) if cover_json else None
+    known = cover or {}
+    giver = Giver(called, face, tint) if called else None
     return Card(
-        id=row.id,
+        id=memory_id,
         kind=kind,
-        name=name,
-        title=row.title,
-        words=row.words,
-        details=details,
-        happened=row.happened,
-        picture=picture_of(row.cover, alt=""),
-        duration=cover.get("duration"),
-        peaks=cover.get("peaks") or [],
-        sketch=[(x, y) for x, y in row.sketch or []],
+        name=kind.called(title, typed, giver.called if giver else ""),
+        title=title,
+        words=words,
+        details=typed,
+        happened=happened,
+        picture=picture_of(cover, alt=""),
+        duration=known.get("duration"),
+        peaks=known.get("peaks") or [],
+        sketch=[(x, y) for x, y in json.loads(sketch or "[]")],
         giver=giver,
-        seen_by=None if names is None else seen_by(names, row.audience, row.audience_until),
-        waiting=cover.get("state") == "waiting",
-        failed=cover.get("state") == "failed",
-        more=cover.get("more", 0),
+        seen_by=seen,
+        waiting=known.get("state") == "waiting",
+        failed=known.get("state") == "failed",
+        more=known.get("more", 0),
     )
 
 
-def seen_by(names: Mapping[UUID, str], audience: Sequence[UUID], until: date | None) -> tuple[str, str]:
-    """Who can see a kept memory, as an icon and words. A circle that `names` lacks does not count."""
-    said = [names[circle_id] for circle_id in audience if circle_id in names]
+def drawn_once(card: Card, *others: Any, caller: Callable[[], str]) -> str:
+    """For templates, `{% call drawn_once(card, …) %}`: its HTML, drawn the first time.
+
+    `others` are all else that goes into it. A kind that seals changes with the day, and is drawn each time.
+    """
+    if card.kind.seals:
+        return caller()
+    html = card.drawn.get(others)
+    if html is None:
+        html = card.drawn[others] = caller()
+    return html
+
+
+add_global("drawn_once", drawn_once)
+
+
+def seen_by(sight: Sight, audience: Sequence[UUID], until: date | None, only_me: bool) -> tuple[str, str]:
+    """Who can see a kept memory, as an icon and words. A circle that `sight` lacks does not count."""
+    said = [sight.circles[circle_id] for circle_id in audience if circle_id in sight.circles]
     if not said or (until is not None and until < today()):
-        return JUST_ME
-    return "people", ", ".join(said)
+        return "lock", "Just me" if only_me else sight.alone
+    said += [keeper for keeper in sight.keepers if keeper not in said and not only_me]
+    return "people", ", ".join("you" if name == sight.you else name for name in said)
+
+
+_CIRCLES = (
+    select(col(Circle.id), col(Circle.name), col(Connection.called), col(Connection.state))
+    .join(Connection, col(Connection.id) == Circle.connection_id, isouter=True)
+    .where(col(Circle.box_id) == bindparam("box"))
+)
 
 
 def circle_names(session: Session, box_id: UUID) -> dict[UUID, str]:
     """Names of the circles that count: all that have a name, and circles of one whose person has not ended."""
-    query = (
-        select(col(Circle.id), col(Circle.name), col(Connection.called), col(Connection.state))
-        .join(Connection, col(Connection.id) == Circle.connection_id, isouter=True)
-        .where(col(Circle.box_id) == box_id)
-    )
     return {
         circle_id: called or name
-        for circle_id, name, called, state in session.connection().execute(query)
+        for circle_id, name, called, state in session.connection().execute(_CIRCLES, {"box": box_id})
         if state not in ("ended", "blocked")
     }
 

@@ -8,6 +8,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 SEASONS = {21: "Spring", 22: "Summer", 23: "Autumn", 24: "Winter"}
 # The last month a season of that year could be in. Winter is cut at the year's end, so that it stays in its own year.
@@ -80,6 +81,17 @@ def words(edtf: str) -> str:
     return f"Around {when.year}" if when.about else str(when.year)
 
 
+def year_words(edtf: str, this_year: int) -> str:
+    """Say its year alone: "2026 so far" in this year, "2014", "around 2014"; "" when unknown."""
+    when = read(edtf)
+    if when is None:
+        return ""
+    if when.year == this_year:
+        return f"{when.year} so far"
+    return f"around {when.year}" if when.about else str(when.year)
+
+
+@lru_cache(maxsize=4096)
 def group(edtf: str) -> str:
     """The heading it stands under: its month, its season, its year, or "" when unknown. EDTF again."""
     when = read(edtf)

@@ -22,6 +22,11 @@ from app.people.viewer import Viewer
 from app.web.errors import Refused
 from app.web.words import day
 
+MOST_CIRCLES = 100
+"""An audience stands in an index, whose rows hold 2,700 bytes."""
+SORT_DAY = "(case when happened_on is null then '-infinity'::date else happened_on end)"
+"""What has no date comes last. Not `coalesce`: PostgreSQL does not take that for leakproof, and would not look in the
+index for it before it has asked the wall about every row."""
 STATES = ("arrived", "kept", "put_away", "returned", "trashed")
 
 
@@ -42,10 +47,12 @@ class Memory(SQLModel, table=True):
             "ix_memory_timeline",
             "box_id",
             "state",
-            text("coalesce(happened_on, '-infinity'::date) desc"),
+            text(f"{SORT_DAY} desc"),
             text("length(happened)"),
             text("happened desc"),
             text("id desc"),
+            # All that the wall asks and cards are found by, so that neither finding nor counting reads whole memories.
+            postgresql_include=["happened_on", "audience", "audience_until", "only_me"],
         ),
         Index("ix_memory_audience", "audience", postgresql_using="gin"),
     )
@@ -143,12 +150,14 @@ class Memory(SQLModel, table=True):
     def share(self, by: Viewer, circles: Sequence[Circle], until: date | None = None) -> str:
         """Let these circles see it, up to and including `until`; no circles is "Just me". Replaces who could before.
 
-        Raises Refused for a memory that is not kept, and for a day that has gone.
+        Raises Refused for a memory that is not kept, for a day that has gone, and for more than MOST_CIRCLES.
         """
         if self.state != "kept":
             raise Refused("Keep it first. Then you can choose who sees it.")
         if until is not None and until < today():
             raise Refused("That day has gone. Pick today or a later day.")
+        if len(circles) > MOST_CIRCLES:
+            raise Refused("That’s a lot of people. Put them in a circle first, then choose the circle.")
         until = until if circles else None
         wanted = [circle.id for circle in circles]
         if set(wanted) == set(self.audience) and until == self.audience_until:

@@ -57,8 +57,8 @@ class Side:
 class Showing:
     """Everything the page of one memory needs beside the memory. `files` are the main ones, `parts` the others by id.
 
-    `route` is the sketch of a walk (x, y from 0 to 1) and `stops_at` its stops, for those who may see it. `inside` is what
-    a letter says once its day has come.
+    `route` is the sketch of a walk (x, y from 0 to 1) and `stops_at` its stops, for those who may see it. `inside` is
+    what a letter says once its day has come.
     """
 
     kind: Kind

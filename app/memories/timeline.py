@@ -1,22 +1,38 @@
 """The timeline: what is kept, newest first by when it happened, and what is new."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, literal_column, or_, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    tuple_,
+)
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlmodel import Session, col
 
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import today
 from app.media.pictures import Picture, picture_of
 from app.memories import edtf
-from app.memories.cards import Card, card, card_rows, circle_names
+from app.memories.cards import Card, Sight, card, card_rows
 from app.memories.chapter import Chapter
+from app.memories.extent import Extent, count_under, extent, said
 from app.memories.kinds import KINDS
 from app.memories.memory import Gift, Memory
 
@@ -36,8 +52,19 @@ class TrayRow:
     picture: Picture | None = None
 
 
-tray_providers: list[Callable[[Session, Box], list[TrayRow]]] = []
-"""Others who have something new to show: each gives its rows for a box that the viewer runs."""
+@dataclass(frozen=True, slots=True)
+class TrayProvider:
+    """Others who have something new to show: `rows` for a box that the viewer runs, newest first.
+
+    `sign` is a select that finds a row when there may be any, of the box %(box)s: on most days nothing is new, and one
+    question to all is enough.
+    """
+
+    sign: str
+    rows: Callable[[Session, Box], list[TrayRow]]
+
+
+tray_providers: list[TrayProvider] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +78,12 @@ class Divider:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Cards under one heading. `count` is of all under it, on other pages too; `carries_on` from the page before."""
+    """Cards under one heading. `count` says how many there are under it, on other pages too, "" when it is not known;
+    `carries_on` from the page before."""
 
     group: str
     words: str
-    count: int
+    count: str
     cards: list[Card]
     carries_on: bool = False
 
@@ -79,35 +107,41 @@ class Part:
 
     def where(self) -> list[ColumnElement[bool]]:
         """The part as conditions on Memory."""
-        happened_on = col(Memory.happened_on)
         if self.year is not None:
-            return [happened_on.between(date(self.year, 1, 1), date(self.year, 12, 31))]
+            return [_sort_day.between(date(self.year, 1, 1), date(self.year, 12, 31))]
         if self.chapter_id is not None:
             return [col(Memory.chapter_id) == self.chapter_id]
-        return [happened_on.is_(None)] if self.unsorted else []
+        return [_sort_day == _never] if self.unsorted else []
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `older` is the cursor of the next, "" on the last; `total` counts all that this viewer sees."""
+    """One page. `older` is the cursor of the next, "" on the last; `total` says how many there are in all ("3 things"),
+    to the one who decides."""
 
     months: list[Month]
     dividers: list[Divider]
     part: Part
     older: str
-    total: int
+    total: str
 
     @property
     def older_query(self) -> str:
         return f"{self.part.query}&before={self.older}" if self.part.query else f"before={self.older}"
 
 
+_CHAPTERS = select_columns(col(Chapter.id), col(Chapter.name), col(Chapter.starts_on), col(Chapter.ends_on)).where(
+    col(Chapter.box_id) == bindparam("box")
+)
+_driver = dialect()  # type: ignore[no-untyped-call]
+
 # What has no date comes last. Coarser dates stand before finer ones that end on the same day, so that every heading
 # comes once. The index ix_memory_timeline has this order.
 _never = literal_column("'-infinity'::date", Date)
-_sort_day = func.coalesce(col(Memory.happened_on), _never)
+_sort_day: ColumnElement[date] = case(
+    (col(Memory.happened_on).is_(None), _never), else_=col(Memory.happened_on)
+)  # SORT_DAY
 _length = func.length(Memory.happened)
-_group = func.left(Memory.happened, 7)
 
 
 def part_of(year: str | None, chapter: str | None, unsorted: str | None) -> Part:
@@ -122,40 +156,64 @@ def part_of(year: str | None, chapter: str | None, unsorted: str | None) -> Part
     return Part(unsorted=bool(unsorted))
 
 
-def page(session: Session, box: Box, part: Part, before: str, decides: bool) -> Page:
+def page(session: Session, box: Box, part: Part, before: str, sight: Sight | None) -> Page:
     """A page of at most PAGE memories that this viewer can see, after the cursor `before` (`<EDTF>_<id>`, or "").
 
-    `decides`: the viewer runs the box, and so sees chapters and who can see what. Newest first by the last day it could
-    have been, then what has no date. A cursor that is nonsense starts at the beginning.
+    `sight`: the viewer runs the box, and so sees chapters and who can see what; None for others. Newest first by the
+    last day it could have been, then what has no date. A cursor that is nonsense starts at the beginning.
     """
-    after = _after(before)
-    rows = session.connection().execute(rows_query(box.id, part, before)).all()
-    names = circle_names(session, box.id) if decides else None
-    counts = _counts(session, box)
-    chapters = list(session.exec(select(Chapter).where(Chapter.box_id == box.id))) if decides else []
-    shown = rows[:PAGE]
-    last = f"{shown[-1].happened}_{shown[-1].id}" if len(rows) > PAGE else ""
-    month_counts = counts if not part.chapter_id else {}
+    rows = _rows(session, box.id, part, before)
+    shown, more = rows[:PAGE], rows[PAGE:]
+    whole = extent(session, box.id, counted=sight is not None)
+    goes_on = edtf.group(more[0].happened) if more else None
+    months = _months(shown, sight, _cursor(before))
+    if part.chapter_id is None:
+        months = [replace(month, count=_count(session, box, month, goes_on)) for month in months]
+    chapters = session.connection().execute(_CHAPTERS, {"box": box.id}).all() if sight else []
     return Page(
-        months=_months(shown, names, month_counts, before.partition("_")[0] if after is not None else None),
-        dividers=_dividers(part, counts, chapters),
+        months=months,
+        dividers=_dividers(part, whole, chapters),
         part=part,
-        older=last,
-        total=sum(counts.values()),
+        older=f"{shown[-1].happened}_{shown[-1].id}" if more else "",
+        total=said(whole.total),
     )
 
 
-def rows_query(box_id: UUID, part: Part, before: str) -> Select[Any]:
-    """The rows of a page's cards, and one more where an older page follows. The wall says which there are."""
-    query = (
-        card_rows()
-        .where(col(Memory.box_id) == box_id, col(Memory.state) == "kept", *part.where())
-        .order_by(_sort_day.desc(), _length, col(Memory.happened).desc(), col(Memory.id).desc())
+def _rows(session: Session, box_id: UUID, part: Part, before: str) -> Sequence[Any]:
+    connection = session.connection()
+    if part == Part() and not before:
+        statement, values = first_page()
+        return connection.exec_driver_sql(statement, {**values, "box": box_id}).all()
+    return connection.execute(rows_query(box_id, part, before)).all()
+
+
+@lru_cache
+def first_page() -> tuple[str, dict[str, Any]]:
+    """The statement that is asked for most, put together once."""
+    query = rows_query(bindparam("box", type_=Uuid(), required=False), Part(), "")
+    compiled = query.compile(dialect=_driver, compile_kwargs={"render_postcompile": True})
+    return str(compiled), compiled.params
+
+
+def rows_query(box_id: UUID | ColumnElement[UUID], part: Part, before: str) -> Select[Any]:
+    """The rows of a page's cards, and one more where an older page follows. The wall says which there are.
+
+    They are found first, by the index alone, and then read.
+    """
+    order = (_sort_day.desc(), _length, col(Memory.happened).desc(), col(Memory.id).desc())
+    found = select_columns(col(Memory.id)).where(
+        col(Memory.box_id) == box_id, col(Memory.state) == "kept", *part.where()
     )
     after = _after(before)
     if after is not None:
-        query = query.where(after)
-    return query.limit(PAGE + 1)
+        found = found.where(after)
+    first = found.order_by(*order).limit(PAGE + 1).subquery()
+    return card_rows().join(first, first.c.id == col(Memory.id)).order_by(*order)
+
+
+def _cursor(before: str) -> str | None:
+    """The EDTF text that the page begins after; None at the beginning."""
+    return None if _after(before) is None else before.partition("_")[0]
 
 
 def _after(before: str) -> ColumnElement[bool] | None:
@@ -170,32 +228,29 @@ def _after(before: str) -> ColumnElement[bool] | None:
     return and_(_sort_day <= last_day, or_(_sort_day < last_day, same_day))
 
 
-def _counts(session: Session, box: Box) -> dict[str, int]:
-    heading = case((func.length(Memory.happened) < 7, func.left(Memory.happened, 4)), else_=_group)
-    query = (
-        select(heading, func.count()).where(col(Memory.box_id) == box.id, col(Memory.state) == "kept").group_by(heading)
-    )
-    return {str(group): count for group, count in session.exec(query)}
-
-
-def _months(
-    rows: Sequence[Any], names: dict[UUID, str] | None, counts: dict[str, int], after: str | None
-) -> list[Month]:
+def _months(rows: Sequence[Any], sight: Sight | None, after: str | None) -> list[Month]:
     months: list[Month] = []
     carried = edtf.group(after) if after is not None else None
     for row in rows:
         group = edtf.group(row.happened)
         if not months or months[-1].group != group:
             words = edtf.group_words(group, today().year)
-            months.append(Month(group, words, counts.get(group, 0), [], carries_on=not months and group == carried))
-        months[-1].cards.append(card(row, names))
+            months.append(Month(group, words, "", [], carries_on=not months and group == carried))
+        months[-1].cards.append(card(row, sight))
     return months
 
 
-def _dividers(part: Part, counts: dict[str, int], chapters: Sequence[Chapter]) -> list[Divider]:
+def _count(session: Session, box: Box, month: Month, goes_on: str | None) -> str:
+    """How many there are under the heading. Only what goes on after this page has to be asked for."""
+    if month.carries_on:
+        return ""
+    return said(count_under(session, box.id, month.group) if month.group == goes_on else len(month.cards))
+
+
+def _dividers(part: Part, whole: Extent, chapters: Sequence[Any]) -> list[Divider]:
     this_year = today().year
     tabs: list[tuple[date, Divider]] = []
-    for year in sorted({int(group[:4]) for group in counts if group}, reverse=True):
+    for year in whole.years:
         words = "This year" if year == this_year else str(year)
         tabs.append((date(year, 12, 31), Divider(words, Part(year=year).query, part.year == year)))
     for chapter in chapters:
@@ -204,33 +259,43 @@ def _dividers(part: Part, counts: dict[str, int], chapters: Sequence[Chapter]) -
         tabs.append((ends, tab))
     tabs.sort(key=lambda tab: tab[0], reverse=True)
     dividers = [Divider("Everything", "", part == Part()), *(divider for _, divider in tabs)]
-    if "" in counts:
+    if whole.unsorted:
         dividers.append(Divider(edtf.NOT_SORTED, Part(unsorted=True).query, part.unsorted))
     return dividers
 
 
+_ARRIVED = (
+    select_columns(
+        col(Memory.kind),
+        col(Memory.title),
+        col(Memory.cover),
+        col(Memory.gift_id),
+        col(Gift.title).label("gift_title"),
+        col(Connection.called),
+        col(Connection.face),
+        col(Connection.tint),
+    )
+    .select_from(Memory)
+    .join(Gift, col(Gift.id) == Memory.gift_id, isouter=True)
+    .join(Connection, col(Connection.id) == Memory.connection_id, isouter=True)
+    .where(col(Memory.box_id) == bindparam("box"), col(Memory.state) == "arrived")
+    .order_by(col(Memory.gift_id).desc(), col(Memory.id))
+)
+
+
+@lru_cache
+def _anything_new() -> str:
+    signs = ["select from memory where box_id = %(box)s and state = 'arrived'", *(each.sign for each in tray_providers)]
+    return "select " + " or ".join(f"exists ({sign})" for sign in signs)
+
+
 def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int]:
     """The first rows of "New for you", and how many there are: gifts that wait, newest first, then what others add."""
-    query = (
-        select_columns(
-            col(Memory.kind),
-            col(Memory.title),
-            col(Memory.cover),
-            col(Memory.gift_id),
-            col(Gift.title).label("gift_title"),
-            col(Connection.called),
-            col(Connection.face),
-            col(Connection.tint),
-        )
-        .select_from(Memory)
-        .join(Gift, col(Gift.id) == Memory.gift_id, isouter=True)
-        .join(Connection, col(Connection.id) == Memory.connection_id, isouter=True)
-        .where(col(Memory.box_id) == box.id, col(Memory.state) == "arrived")
-        .order_by(col(Memory.gift_id).desc(), col(Memory.id))
-    )
+    if not session.connection().exec_driver_sql(_anything_new(), {"box": box.id}).scalar():
+        return [], 0
     rows: list[TrayRow] = []
     seen: set[Any] = set()
-    for row in session.connection().execute(query):
+    for row in session.connection().execute(_ARRIVED, {"box": box.id}):
         if row.gift_id in seen:
             continue
         seen.add(row.gift_id)
@@ -247,7 +312,7 @@ def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int
             )
         )
     for provider in tray_providers:
-        rows += provider(session, box)
+        rows += provider.rows(session, box)
     return rows[:TRAY_ROWS], len(rows)
 
 

@@ -16,7 +16,7 @@ from app.kit.ids import fingerprint, new_id
 from app.kit.master import derived_key
 from app.people.door import presenting
 
-MOST = {"recovery": 10, "link": 60}
+MOST = {"recovery": 10, "link": 60, "code": 30}
 WINDOW = timedelta(minutes=10)
 
 
@@ -33,7 +33,7 @@ class Attempt(SQLModel, table=True):
 
 
 def may_try(request: Request, session: Session, kind: str) -> bool:
-    """Count one more try of this kind ("recovery", "link"); False, uncounted, when there were MOST within WINDOW.
+    """Count one more try of this kind (a key of MOST); False, uncounted, when there were MOST within WINDOW.
 
     Tries of one client wait for one another. The count lasts only if the request ends well: answer a failed try, do
     not raise.

@@ -7,6 +7,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from app.kit import db
@@ -52,13 +53,16 @@ def get_session(request: Request) -> Iterator[Session]:
         session.commit()
 
 
+_OPEN = select(SignIn).where(
+    SignIn.token_print == bindparam("print"),
+    SignIn.ended_at == None,  # noqa: E711
+    SignIn.expires_at > bindparam("now"),
+)
+
+
 def _open_sign_in(session: Session, presented: Viewer) -> SignIn | None:
-    query = select(SignIn).where(
-        SignIn.token_print == presented.claims()["app.secret"],
-        SignIn.ended_at == None,  # noqa: E711
-        SignIn.expires_at > now(),
-    )
-    return session.exec(query).first()
+    asked = {"print": presented.claims()["app.secret"], "now": now()}
+    return session.exec(_OPEN, params=asked).first()
 
 
 def lasts_until(shared_device: bool) -> datetime:
@@ -91,7 +95,7 @@ def presenting(request: Request, session: Session, secret: str | bytes) -> Itera
 ViewerSession = Annotated[Session, Depends(get_session, scope="function")]
 
 
-def get_viewer(request: Request, session: ViewerSession) -> Viewer:
+async def get_viewer(request: Request, session: ViewerSession) -> Viewer:
     """The signed-in viewer. Raises SignInFirst."""
     viewer: Viewer = request.state.viewer
     if viewer.person_id is None:

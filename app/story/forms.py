@@ -1,11 +1,13 @@
-"""The form of a chapter."""
+"""One form per HTML form of this slice."""
 
 from datetime import date
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
 from app.kit.clock import today
+from app.kit.ids import new_id
 from app.memories.chapter import Chapter
 from app.web.forms import Form, Typed
 
@@ -59,3 +61,31 @@ def shown_chapter(chapter: Chapter) -> Typed:
                 {f"{end}_year": str(day.year)} if (day.month, day.day) == whole else {f"{end}_day": day.isoformat()}
             )
     return shown
+
+
+class AskToSeeForm(Form):
+    """What someone would like to see. `once` is the id of the ask."""
+
+    once: UUID = Field(default_factory=new_id)
+    words: str = Field(min_length=1, max_length=200)
+    messages: ClassVar = {"words.missing": "What would you like to see?"}
+
+
+class AskForForm(Form):
+    """What a box asks for, and of whom."""
+
+    once: UUID = Field(default_factory=new_id)
+    words: str = Field(min_length=1, max_length=300)
+    person: list[UUID] = Field(min_length=1, max_length=40)
+    messages: ClassVar = {
+        "words.missing": "What do you want to ask?",
+        "person.missing": "Who do you want to ask?",
+        "person": "Please choose from the list.",
+    }
+
+
+class ShowForm(Form):
+    """What is shown to someone who asked."""
+
+    memory: list[UUID] = Field(min_length=1, max_length=200)
+    messages: ClassVar = {"memory.missing": "Choose something to show, or go back and leave it."}

@@ -11,6 +11,7 @@ from app.kit.ids import new_id
 from app.memories.chapter import Chapter
 from app.memories.forms import Shown
 from app.people.door import CurrentViewer, ViewerSession
+from app.story import ask_pages
 from app.story.forms import ChapterForm, shown_chapter
 from app.story.journey import journey
 from app.web.errors import NotHere
@@ -18,6 +19,7 @@ from app.web.forms import Fields, parse
 from app.web.pages import render, see_other
 
 router = APIRouter()
+router.include_router(ask_pages.router)
 
 
 def get_chapter(chapter_id: str, box: RunBox, session: ViewerSession) -> Chapter:

@@ -1,5 +1,6 @@
 """HTML pages: one Jinja environment over app/templates, and the two ways to answer a person."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,15 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
+    auto_reload=sys.flags.dev_mode,  # `python -X dev` sees a changed template at once
 )
 environment.globals.update(static_url=static_url, wave=drawings.wave, route=drawings.route)
 environment.filters.update(
-    day=words.day, clock=words.clock_words, ago_words=words.ago_words, size_words=words.size_words
+    day=words.day,
+    clock=words.clock_words,
+    ago_words=words.ago_words,
+    size_words=words.size_words,
+    srcset=lambda copies: ", ".join([f"{url} {width}w" for url, width in copies]),
 )
 
 _hooks: list[ContextHook] = []

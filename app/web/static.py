@@ -26,9 +26,14 @@ def _digest(path: str, mtime_ns: int, size: int) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
+@lru_cache(maxsize=512)
+def _full(path: str) -> Path:
+    return STATIC_DIR / path
+
+
 def content_hash(path: str) -> str | None:
     """Twelve hex digits of the file's SHA-256, or None when app/static holds no such file."""
-    full = STATIC_DIR / path
+    full = _full(path)
     try:
         stat = full.stat()
     except OSError:

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def main() -> None:
     from benches import timeline, wall
     from benches.world import LARGE, SMALL, standing
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with standing(SMALL if chosen.small else LARGE) as world:
         if chosen.what == "wall":
             wall.measure(world)

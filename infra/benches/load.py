@@ -1,4 +1,6 @@
-"""Asks for one page again and again, over connections that stay open: `python -m benches.load PORT PATH COOKIE CLIENTS SECONDS`.
+"""Asks for one page again and again, over connections that stay open.
+
+`python -m benches.load PORT PATH COOKIE CLIENTS SECONDS`
 
 Prints JSON: `took` (seconds of each answer), `seconds` (all of them together), `bytes` (of one answer, as it was sent).
 """

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from app.kit import embedded_postgres
+from app.kit.config import settings
 from app.people.door import cookie_name
 from benches.world import World
 
@@ -20,11 +23,17 @@ PAGES_A_SECOND, P95_MS, SLOWER = 300, 40, 1.3
 
 @dataclass
 class Run:
-    """Answers from one box: seconds of each, and seconds of wall-clock for all of them."""
+    """Answers from one box: seconds of each, of wall-clock for all of them, and of processor time.
+
+    `all_s` is of the whole machine, whoever used it.
+    """
 
     took: list[float] = field(default_factory=list)
     seconds: float = 0.0
     bytes: int = 0
+    web_s: float = 0.0
+    database_s: float = 0.0
+    all_s: float = 0.0
 
     @property
     def pages_a_second(self) -> float:
@@ -38,13 +47,13 @@ def measure(world: World, workers: list[int], seconds: float, rounds: int) -> No
     """Print pages a second, p50 and p95 for the full box and for an ordinary one, asked in turn."""
     print(f"The owner's page, {CLIENTS} at once, {rounds} × {seconds:.0f} s each, in turn, {os.cpu_count()} cores:")
     for count in workers:
-        with _serving(count) as port:
+        with _serving(count) as (web, port):
             runs = {"full": Run(), "ordinary": Run()}
             for box in runs:
-                _load(port, box, Run(), min(2.0, seconds))
+                _load(web, port, box, Run(), min(2.0, seconds))
             for _ in range(rounds):
                 for box, run in runs.items():
-                    _load(port, box, run, seconds)
+                    _load(web, port, box, run, seconds)
         _say(world, count, runs)
 
 
@@ -56,6 +65,12 @@ def _say(world: World, count: int, runs: dict[str, Run]) -> None:
             f"    box of {sizes[box]:>7,}: {run.pages_a_second:5.0f} pages/s, p50 {run.percentile_ms(50):.1f} ms,"
             f" p95 {run.percentile_ms(95):.1f} ms, {run.bytes / 1000:.1f} kB"
         )
+        pages = len(run.took)
+        web_ms, database_ms = run.web_s / pages * 1000, run.database_s / pages * 1000
+        print(
+            f"      processor a page: web {web_ms:.2f} ms, database {database_ms:.2f} ms;"
+            f" they had {(run.web_s + run.database_s) / run.all_s:.0%} of what the machine gave"
+        )
     full, slower = runs["full"], runs["ordinary"].pages_a_second / runs["full"].pages_a_second
     for met, goal in (
         (full.pages_a_second >= PAGES_A_SECOND, f"{PAGES_A_SECOND} pages/s"),
@@ -65,18 +80,41 @@ def _say(world: World, count: int, runs: dict[str, Run]) -> None:
         print(f"    goal {goal}: {'met' if met else 'MISSED'}")
 
 
-def _load(port: int, box: str, run: Run, seconds: float) -> None:
+def _load(web: int, port: int, box: str, run: Run, seconds: float) -> None:
+    database = embedded_postgres.running_pid(settings().data)
+    before = _processor_s(web), _processor_s(database), _processor_s(None)
     cookie = f"{cookie_name()}={box} cookie"
     command = [sys.executable, "-m", "benches.load", str(port), "/", cookie, str(CLIENTS), str(seconds)]
     said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     run.took += said["took"]
     run.seconds += said["seconds"]
     run.bytes = said["bytes"]
+    run.web_s += _processor_s(web) - before[0]
+    run.database_s += _processor_s(database) - before[1]
+    run.all_s += _processor_s(None) - before[2]
+
+
+def _processor_s(root: int | None) -> float:
+    """Processor seconds of a process and its children so far (Linux); without one, of the whole machine but idling."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    if root is None:
+        user, nice, system = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:4]
+        return (int(user) + int(nice) + int(system)) / ticks
+    used, parents = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            pid = int(stat.parent.name)
+            parents[pid], used[pid] = int(fields[1]), int(fields[11]) + int(fields[12])
+    family = {root}
+    while found := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= found
+    return sum(used.get(pid, 0) for pid in family) / ticks
 
 
 @contextmanager
-def _serving(processes: int) -> Iterator[int]:
-    """`holdfast web` on a free port."""
+def _serving(processes: int) -> Iterator[tuple[int, int]]:
+    """`holdfast web` on a free port: its process id, and the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -93,7 +131,7 @@ def _serving(processes: int) -> Iterator[int]:
                 if time.monotonic() > deadline or server.poll() is not None:
                     raise SystemExit("The web server did not start.") from None
                 time.sleep(0.05)
-        yield port
+        yield server.pid, port
     finally:
         server.terminate()
         server.wait(20)

@@ -4,16 +4,15 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.types.json import set_json_loads
 from sqlalchemy import URL
-from sqlalchemy.dialects.postgresql import psycopg as dialect
 
 from app.kit.db import CLAIMS, admin_url, role_url
-from app.memories.timeline import Part, rows_query
+from app.memories.timeline import first_page
 from benches.world import World, name
 
 TRIES = 300
@@ -23,15 +22,13 @@ SAID = {"full owner": "its owner", "friend": "a connection (2 of 8 circles)", "s
 
 def measure(world: World) -> None:
     """Print medians of the same statement, prepared and run in turn by everybody, and how they compare."""
-    compiled = rows_query(name("full"), Part(), "").compile(dialect=dialect.dialect())
-    statement, values = str(compiled), compiled.params
-    with _as(admin_url(), None) as past:
-        runs = {"past the wall": past}
-        with _as(role_url("holdfast_web"), world.viewer("full owner").claims()) as owner:
-            with _as(role_url("holdfast_web"), world.viewer("friend").claims()) as friend:
-                with _as(role_url("holdfast_web"), world.viewer("stranger").claims()) as stranger:
-                    runs |= {"full owner": owner, "friend": friend, "stranger": stranger}
-                    took, found = _interleaved(runs, statement, values)
+    statement, values = first_page()
+    values = {**values, "box": name("full")}
+    with ExitStack() as open_ones:
+        runs = {"past the wall": open_ones.enter_context(_as(admin_url(), None))}
+        for who in SAID:
+            runs[who] = open_ones.enter_context(_as(role_url("holdfast_web"), world.viewer(who).claims()))
+        took, found = _interleaved(runs, statement, values)
     base = statistics.median(took["past the wall"])
     print(
         f"The first page of a box of {world.size.full:,}, among {world.size.memories:,} memories in"

@@ -132,7 +132,9 @@ def _two_boxes(session: Session) -> None:
         for number in range(CIRCLES):
             session.add(Circle(id=name(f"{box} circle {number}"), box_id=name(box), name=f"Circle {number}"))
         for number in range(20):
-            giver = Someone(id=name(f"{box} giver {number}"), box_id=name(box), called=f"Giver {number}", tint=1 + number % 12)
+            giver = Someone(
+                id=name(f"{box} giver {number}"), box_id=name(box), called=f"Giver {number}", tint=1 + number % 12
+            )
             session.add(giver)
             session.add(Circle(box_id=name(box), name=giver.called, connection_id=giver.id))
     for who, circles in (("friend", (0, 1)), ("stranger", ())):
@@ -141,7 +143,9 @@ def _two_boxes(session: Session) -> None:
             them = Someone(id=name(f"{who} in {box}"), box_id=name(box), called=who.capitalize(), state="active")
             them.person_id = name(who)
             session.add(them)
-            session.add(Circle(id=name(f"{box} circle {who}"), box_id=name(box), name=them.called, connection_id=them.id))
+            session.add(
+                Circle(id=name(f"{box} circle {who}"), box_id=name(box), name=them.called, connection_id=them.id)
+            )
             for number in circles:
                 circle_id = name(f"{box} circle {number}")
                 session.add(CircleMember(box_id=name(box), circle_id=circle_id, connection_id=them.id))
@@ -196,7 +200,7 @@ class _In:
 
 
 def _memories(connection: Connection, count: int, place: _In) -> None:
-    """Of every kind, over nineteen years, four in ten seen by nobody else; in the order they were put in, not of their day."""
+    """Of every kind, over nineteen years, four in ten seen by nobody else; not put in by the order of their day."""
     envelope = Memory(box_id=name("full"), kind="photo", state="kept")
     when = f"""
         (select n, date '2007-12-01' + floor(random() * 6900)::int as on_day, random() as how, random() as what,
@@ -206,7 +210,8 @@ def _memories(connection: Connection, count: int, place: _In) -> None:
     happened = """case when how < 0.03 then '' when how < 0.08 then to_char(on_day, 'YYYY')
         when how < 0.12 then to_char(on_day, 'YYYY') || '-22' when how < 0.25 then to_char(on_day, 'YYYY-MM')
         else to_char(on_day, 'YYYY-MM-DD') end"""
-    happened_on = """case when how < 0.03 then null when how < 0.08 then make_date(extract(year from on_day)::int, 12, 31)
+    happened_on = """case when how < 0.03 then null
+        when how < 0.08 then make_date(extract(year from on_day)::int, 12, 31)
         when how < 0.12 then make_date(extract(year from on_day)::int, 8, 31)
         when how < 0.25 then (date_trunc('month', on_day) + interval '1 month - 1 day')::date else on_day end"""
     kind = """case when what < 0.62 then 'photo' when what < 0.75 then 'video' when what < 0.80 then 'voice'
@@ -238,7 +243,7 @@ def _memories(connection: Connection, count: int, place: _In) -> None:
 
 
 def _cover(kind: str) -> str:
-    """What a real file leaves on its memory, as large as real ones are; its preview differs from row to row, as they do."""
+    """What a real file leaves on its memory, as large as real ones are; previews differ from row to row."""
     sizes = [("2048", 1600, 1200), ("1024", 1024, 768), ("256", 256, 192)]
     if kind == "video":
         sizes = [("poster", 1280, 720), ("poster-256", 256, 144)]
@@ -257,7 +262,9 @@ def _cover(kind: str) -> str:
         "duration": None if kind == "photo" else 83.4,
         "peaks": [20 + (k * 53) % 230 for k in range(48)] if kind == "audio" else [],
     }  # fmt: skip
-    preview = "'data:image/webp;base64,' || " + " || ".join(f"encode(sha256((n * 10 + {k})::text::bytea), 'base64')" for k in range(6))
+    preview = "'data:image/webp;base64,' || " + " || ".join(
+        f"encode(sha256((n * 10 + {k})::text::bytea), 'base64')" for k in range(6)
+    )
     if kind == "audio":
         preview = "''"
     return f"'{json.dumps(cover)}'::jsonb || jsonb_build_object('id', md5('file' || n)::uuid, 'preview', {preview})"

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("client_print", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind in ('recovery', 'link')", name=op.f("ck_attempt_kind")),
+        sa.CheckConstraint("kind in ('recovery', 'link', 'code')", name=op.f("ck_attempt_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
     )
     op.create_index(op.f("ix_attempt_client_print"), "attempt", ["client_print"], unique=False)
@@ -268,6 +268,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("content_print", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("way in ('web', 'mail', 'app')", name=op.f("ck_gift_way")),
         sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_gift_box_id")),
@@ -336,6 +337,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_mail_sender_box_id"), "mail_sender", ["box_id"], unique=False)
     op.create_index(op.f("ix_mail_sender_connection_id"), "mail_sender", ["connection_id"], unique=False)
+    op.create_table(
+        "ask",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("gift_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("direction in ('see', 'back', 'give')", name=op.f("ck_ask_direction")),
+        sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_ask_box_id")),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f("fk_ask_connection_id")),
+        sa.ForeignKeyConstraint(["gift_id"], ["gift.id"], name=op.f("fk_ask_gift_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ask")),
+        sa.UniqueConstraint("gift_id", name=op.f("uq_ask_gift_id")),
+    )
+    op.create_index(op.f("ix_ask_box_id"), "ask", ["box_id"], unique=False)
+    op.create_index(op.f("ix_ask_connection_id"), "ask", ["connection_id"], unique=False)
     op.create_table(
         "circle_member",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -441,13 +461,40 @@ def upgrade() -> None:
         [
             "box_id",
             "state",
-            sa.literal_column("coalesce(happened_on, '-infinity'::date) desc"),
+            sa.literal_column("(case when happened_on is null then '-infinity'::date else happened_on end) desc"),
             sa.literal_column("length(happened)"),
             sa.literal_column("happened desc"),
             sa.literal_column("id desc"),
         ],
         unique=False,
+        postgresql_include=["happened_on", "audience", "audience_until", "only_me"],
     )
+    op.create_table(
+        "ask_answer",
+        sa.Column("ask_id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("answer in ('shared', 'ignored', 'given_back', 'kept')", name=op.f("ck_ask_answer_answer")),
+        sa.ForeignKeyConstraint(["ask_id"], ["ask.id"], name=op.f("fk_ask_answer_ask_id")),
+        sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_ask_answer_box_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ask_answer_person_id")),
+        sa.PrimaryKeyConstraint("ask_id", name=op.f("pk_ask_answer")),
+    )
+    op.create_index(op.f("ix_ask_answer_box_id"), "ask_answer", ["box_id"], unique=False)
+    op.create_index(op.f("ix_ask_answer_person_id"), "ask_answer", ["person_id"], unique=False)
+    op.create_table(
+        "letter_inside",
+        sa.Column("memory_id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("opens_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["box_id"], ["box.id"], name=op.f("fk_letter_inside_box_id")),
+        sa.ForeignKeyConstraint(["memory_id"], ["memory.id"], name=op.f("fk_letter_inside_memory_id")),
+        sa.PrimaryKeyConstraint("memory_id", name=op.f("pk_letter_inside")),
+    )
+    op.create_index(op.f("ix_letter_inside_box_id"), "letter_inside", ["box_id"], unique=False)
     op.create_table(
         "media_file",
         sa.Column("id", sa.Uuid(), nullable=False),

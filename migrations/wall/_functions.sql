@@ -16,16 +16,16 @@ create or replace function wall.today() returns date
     as $$ select (now() at time zone 'Europe/London')::date $$;
 
 -- The functions below look past the wall, so they belong to holdfast_wall: a role nobody can sign in as, which may
--- read just the columns named here, and they answer with ids only.
+-- read just the columns named here, and they answer with ids only. `rows` tells the planner how few those are.
 
 -- S1: the boxes I own.
 create or replace function wall.my_boxes() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$ select id from box where owner_id = wall.me() and wall.door() = 'web' $$;
 
 -- S2: my connections that are active today.
 create or replace function wall.my_connections() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 4 set search_path = pg_catalog, public
     as $$
         select id from connection
         where person_id = wall.me() and wall.door() = 'web' and state = 'active'
@@ -35,17 +35,17 @@ create or replace function wall.my_connections() returns setof uuid
 
 -- The boxes I am connected with.
 create or replace function wall.my_connected_boxes() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 4 set search_path = pg_catalog, public
     as $$ select box_id from connection where id in (select wall.my_connections()) $$;
 
 -- The boxes I may add to.
 create or replace function wall.my_addable_boxes() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 4 set search_path = pg_catalog, public
     as $$ select box_id from connection where id in (select wall.my_connections()) and may_add $$;
 
 -- S4: the boxes I keep together with a child; not one day longer than the child's 18th birthday.
 create or replace function wall.my_kept_boxes() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 2 set search_path = pg_catalog, public
     as $$
         select b.id
         from connection c join box b on b.id = c.box_id left join box_age a on a.box_id = b.id
@@ -55,12 +55,12 @@ create or replace function wall.my_kept_boxes() returns setof uuid
 
 -- C1: the boxes in which I decide.
 create or replace function wall.my_run_boxes() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
     as $$ select wall.my_boxes() union all select wall.my_kept_boxes() $$;
 
 -- S2: the circles I am in today; a connection is also a circle of one.
 create or replace function wall.my_circles() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 8 set search_path = pg_catalog, public
     as $$
         select circle_id from circle_member
         where connection_id in (select wall.my_connections())
@@ -106,7 +106,7 @@ create or replace function wall.decided_by_me(memory uuid) returns boolean
 
 -- The presented mail address, while it is not revoked and the one it was given to is welcome. They may have no sign-in.
 create or replace function wall.presented_address() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$
         select a.id from mail_address a join connection c on c.id = a.connection_id
         where a.local_print = wall.secret() and a.revoked_at is null and wall.door() = 'mail'
@@ -117,7 +117,7 @@ create or replace function wall.presented_address() returns setof uuid
 
 -- The box that it belongs to.
 create or replace function wall.addressed_boxes() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$ select box_id from mail_address where id in (select wall.presented_address()) $$;
 
 -- C4: rows of the ledger are numbered and chained by the database. One box decides one thing at a time.
@@ -214,5 +214,55 @@ create or replace function wall.leave(box uuid) returns boolean
             found_one := true;
         end loop;
         return found_one;
+    end
+    $$;
+
+-- C2: for 24 hours a giver corrects their own words. They need not see what became of it: the memory gets the new words
+-- wherever it is, and a new title unless the young person has given it one of their own. Whether anything changed.
+create or replace function wall.correct_gift(gift uuid, new_title text, new_words text) returns boolean
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        was public.gift;
+        first uuid;
+    begin
+        select * into was from gift g
+            where g.id = correct_gift.gift and not g.sealed and g.connection_id in (select wall.my_connections())
+              and g.sent_at > now() - interval '24 hours' for update;
+        if was.id is null or (was.title, was.words) = (new_title, new_words) then
+            return false;
+        end if;
+        select m.id into first from memory m
+            where m.gift_id = was.id order by (m.words = was.words) desc, m.id limit 1;
+        update memory m
+        set words = case when m.id = first then new_words else m.words end,
+            title = case when was.title <> new_title and (m.title = was.title or (m.id = first and m.title = ''))
+                         then new_title else m.title end
+        where m.gift_id = was.id;
+        update gift g set title = new_title, words = new_words where g.id = was.id;
+        insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
+            select uuidv7(), c.box_id, 0, wall.me(), 'memory.corrected', first,
+                   c.called || ' changed what they wrote with ‘' || new_title || '’.', clock_timestamp(), '', ''
+            from connection c where c.id = was.connection_id;
+        return true;
+    end
+    $$;
+
+-- The day a keeper's part ends by itself: my_kept_boxes() has ended it already, worker or no worker. This writes it down,
+-- once, for whose box it is. How many were written.
+create or replace function wall.grow_up(sentence text) returns integer
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        written integer;
+    begin
+        perform pg_advisory_xact_lock(hashtextextended('grow up', 0));
+        insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
+            select uuidv7(), b.id, 0, b.owner_id, 'box.grown_up', b.id, grow_up.sentence, clock_timestamp(), '', ''
+            from box b join box_age a on a.box_id = b.id
+            where wall.door() = 'processing' and b.stage = 'kept_together' and a.adult_on <= wall.today()
+              and not exists (select from ledger l where l.box_id = b.id and l.action = 'box.grown_up');
+        get diagnostics written = row_count;
+        return written;
     end
     $$;

@@ -10,3 +10,8 @@ create policy give on gift for insert to holdfast_web
                 and exists (select from connection c where c.id = connection_id and c.box_id = gift.box_id));
 create policy mail_sees on gift for select to holdfast_worker using ((select wall.door()) = 'mail');
 create policy mail_gives on gift for insert to holdfast_worker with check ((select wall.door()) = 'mail');
+-- wall.correct_gift()
+grant select, update (title, words) on gift to holdfast_wall;
+create policy wall on gift for select to holdfast_wall using (true);
+create policy wall_corrects on gift for update to holdfast_wall
+    using (not sealed and connection_id in (select wall.my_connections()) and sent_at > now() - interval '24 hours');

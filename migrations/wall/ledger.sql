@@ -9,7 +9,10 @@ create policy read on ledger for select to holdfast_web
 create policy write on ledger for insert to holdfast_web
     with check (box_id in (select wall.my_run_boxes()) and person_id = (select wall.me()));
 create policy wall on ledger for select to holdfast_wall using (true);
--- What wall.accept_invitation() and wall.leave() say.
+-- What wall.accept_invitation(), wall.leave() and wall.correct_gift() say.
 create policy wall_says on ledger for insert to holdfast_wall with check (person_id = wall.me());
+-- wall.grow_up()
+create policy wall_says_grown_up on ledger for insert to holdfast_wall
+    with check (action = 'box.grown_up' and wall.door() = 'processing');
 
 create or replace trigger chain before insert on ledger for each row execute function wall.chain_ledger();

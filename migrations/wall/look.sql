@@ -3,5 +3,4 @@ grant select, insert on look to holdfast_web;
 
 create policy read on look for select to holdfast_web using (box_id in (select wall.my_boxes()));
 create policy write on look for insert to holdfast_web
-    with check (person_id = (select wall.me())
-                and (box_id in (select wall.my_connected_boxes()) or box_id in (select wall.my_kept_boxes())));
+    with check (person_id = (select wall.me()) and box_id in (select wall.my_connected_boxes()));

@@ -3,8 +3,8 @@ grant select, insert,
             gentle, decided_at, before_trash, erase_on)
     on memory to holdfast_web;
 grant select, insert, update (cover, happened, happened_on), delete on memory to holdfast_worker;
-grant select (id, box_id, added_by, state, only_me),
-    update (state, before_trash, erase_on, audience, audience_until, decided_at) on memory to holdfast_wall;
+grant select (id, box_id, added_by, state, only_me, gift_id, title, words),
+    update (title, words, state, before_trash, erase_on, audience, audience_until, decided_at) on memory to holdfast_wall;
 
 -- S1
 create policy owner_sees on memory for select to holdfast_web using (box_id in (select wall.my_boxes()));
@@ -44,3 +44,8 @@ create policy wall on memory for select to holdfast_wall using (true);
 create policy wall_moves on memory for update to holdfast_wall
     using (box_id in (select wall.my_kept_boxes()) and state in ('arrived', 'kept') and not only_me)
     with check (box_id in (select wall.my_kept_boxes()) and state in ('put_away', 'returned', 'trashed'));
+-- wall.correct_gift(); what else it may touch is what wall_moves says.
+create policy wall_corrects on memory for update to holdfast_wall
+    using (gift_id in (select g.id from gift g
+                       where not g.sealed and g.connection_id in (select wall.my_connections())
+                         and g.sent_at > now() - interval '24 hours'));

@@ -12,6 +12,7 @@ from app.kit import outbox
 from app.kit.clock import today
 from app.kit.db import admin_url
 from app.kit.ids import new_id
+from app.people.attempts import MOST
 from tests.boxes.reading import decided, once, secret_for, state
 from tests.cast import Cast
 from tests.conftest import ClientAs
@@ -209,3 +210,11 @@ def test_the_invitation_says_until_when_and_what_may_be_sent(client_as: ClientAs
     page = casey.get(f"/invitation/{secret}").text
     assert "You can send things." not in page
     assert f"It lasts until {until.day} {until:%B}" in page
+
+
+def test_guessing_codes_stops_being_answered(client_as: ClientAs, cast: Cast) -> None:
+    kai, guesser = client_as("kai"), client_as(None)
+    secret = ask(kai, cast)
+    for _ in range(MOST["code"]):
+        assert guesser.get(f"/invitation/{secret[:-4]}AAAA").status_code == 404
+    assert guesser.get(f"/invitation/{secret}").status_code == 404

@@ -338,7 +338,7 @@ def test_a_joe_sends_a_video_and_the_network_is_cut_halfway(story: Story, long_v
     progress = page.locator(".sending progress").first
     wait_until(lambda: float(progress.get_attribute("value") or 0) >= 40, 60, "Forty per cent sent")
     network.send("Network.emulateNetworkConditions", {**slow, "offline": True})
-    expect(page.get_by_text(re.compile("carries on by itself")).first).to_be_visible(timeout=30_000)
+    expect(page.locator(".sending").get_by_text(re.compile("carries on by itself"))).to_be_visible(timeout=30_000)
     shot(page, "story-joe-signal-dropped")
     page.get_by_label(re.compile("Say something")).fill("Found this on my old phone. The day you got the hang of it.")
     network.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": 50_000_000})

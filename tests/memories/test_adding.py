@@ -22,6 +22,7 @@ FILLED: dict[str, dict[str, str | list[str]]] = {
     "video": {"title": "Biscuit v the sea", "when": "season", "when_season": "22", "when_year": "2019"},
     "voice": {"title": "Nan singing", "who": "Nan"},
     "message": {"words": "Proud of you today. Tea’s in the oven.", "from_whom": "Sam"},
+    "letter": {"words": "Keep the windmill.", "opens_on": "2099-05-03", "when": "day", "when_day": "2026-06-14"},
     "pod_walk": {"title": "Railway Cottages", "who": "Sam", "stop1_title": "The gate", "stop1_at": "0:42"},
     "life_track": {"title": "This year", "song1_title": "Slow Tide", "song1_link": "https://example.org/slow-tide"},
     "treasured_thing": {"title": "Grass Gary", "words": "He needs a haircut.", "kept_where": "My windowsill"},

@@ -5,7 +5,7 @@ A world is a list of plain rows. Every function answers for one viewer and one r
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -124,12 +124,73 @@ def _sees_inside(world: World, me: UUID, row: Row) -> bool:
     return decides_memory(world, me, _memory_of(world, row if "memory_id" in row else _file_of(world, row)))
 
 
+def _opened(world: World, me: UUID, row: Row) -> bool:
+    """S1: nobody reads a letter before its day; then whoever sees the letter."""
+    return bool(row["opens_on"] <= world.today) and sees_memory(world, me, _memory_of(world, row))
+
+
+def _seals(world: World, me: UUID, row: Row) -> bool:
+    """Words are closed up for a day to come, in a letter that one added, where one still adds."""
+    memory = _memory_of(world, row)
+    mine = memory["added_by"] == me and memory["box_id"] == row["box_id"]
+    return (
+        mine and row["opens_on"] > world.today and (owns(world, me, row["box_id"]) or may_add(world, me, row["box_id"]))
+    )
+
+
 def _sees_gift(world: World, me: UUID, gift: Row) -> bool:
     """S3: the giver's plain list; the owner; a keeper as far as they see what was given."""
     if owns(world, me, gift["box_id"]) or gift["connection_id"] in {row["id"] for row in active_connections(world, me)}:
         return True
     given = world.all("memory", gift_id=gift["id"])
     return keeps(world, me, gift["box_id"]) and any(sees_memory(world, me, memory) for memory in given)
+
+
+def _sees_ask(world: World, me: UUID, ask: Row) -> bool:
+    """Who runs the box, a keeper as far as they see the gift it is about; and those it is between, while it is open."""
+    if owns(world, me, ask["box_id"]):
+        return True
+    about_a_gift = ask["gift_id"] is not None
+    if keeps(world, me, ask["box_id"]) and (not about_a_gift or _sees_gift(world, me, _gift_of(world, ask))):
+        return True
+    return ask["closed_at"] is None and _is_mine(world, me, ask["connection_id"])
+
+
+def _gift_of(world: World, row: Row) -> Row:
+    return world.one("gift", id=row["gift_id"])
+
+
+def _is_mine(world: World, me: UUID, connection: UUID) -> bool:
+    return connection in {row["id"] for row in active_connections(world, me)}
+
+
+def _sees_answer(world: World, me: UUID, answer: Row) -> bool:
+    """What became of it is for those who run the box, never for whoever asked."""
+    return decides(world, me, answer["box_id"]) and _sees_ask(world, me, world.one("ask", id=answer["ask_id"]))
+
+
+def _asks(world: World, me: UUID, ask: Row) -> bool:
+    """One asks for oneself; to take back only what one gave in the last 24 hours (C2); the box asks its people."""
+    tie = world.one("connection", id=ask["connection_id"])
+    if tie["box_id"] != ask["box_id"]:
+        return False
+    if ask["direction"] == "give":
+        return ask["gift_id"] is None and decides(world, me, ask["box_id"])
+    if ask["closed_at"] is not None or not _is_mine(world, me, tie["id"]):
+        return False
+    if ask["direction"] == "see":
+        return ask["gift_id"] is None
+    if ask["gift_id"] is None:
+        return False
+    gift = _gift_of(world, ask)
+    recent = gift["sent_at"] > datetime.now(UTC) - timedelta(hours=24)
+    return recent and (gift["connection_id"], gift["box_id"]) == (tie["id"], ask["box_id"])
+
+
+def _answers(world: World, me: UUID, answer: Row) -> bool:
+    ask = world.one("ask", id=answer["ask_id"])
+    asked_of_us = ask["box_id"] == answer["box_id"] and ask["direction"] != "give" and _sees_ask(world, me, ask)
+    return answer["person_id"] == me and decides(world, me, answer["box_id"]) and asked_of_us
 
 
 def _reads_ledger(world: World, me: UUID, row: Row) -> bool:
@@ -179,6 +240,9 @@ SEES: dict[str, Rule] = {
     "chapter": _in_my_box,
     "memory": sees_memory,
     "memory_route": _sees_inside,
+    "letter_inside": _opened,
+    "ask": _sees_ask,
+    "ask_answer": _sees_answer,
     "gift": _sees_gift,
     "perspective": lambda world, me, row: sees_memory(world, me, _memory_of(world, row)),
     "media_file": lambda world, me, row: sees_memory(world, me, _memory_of(world, row)),
@@ -187,6 +251,8 @@ SEES: dict[str, Rule] = {
     "mail_address": _in_my_box,
     "mail_sender": _in_my_box,
     "mail_message": _in_my_box,
+    "invitation": _in_my_box,
+    "attempt": _nobody,
 }
 
 
@@ -209,6 +275,9 @@ CHANGES: dict[str, Rule] = {
     "chapter": _in_my_box,
     "memory": decides_memory,
     "memory_route": _sees_inside,
+    "letter_inside": _nobody,
+    "ask": lambda world, me, row: row["direction"] == "give" and decides(world, me, row["box_id"]),
+    "ask_answer": _nobody,
     "gift": _nobody,
     "perspective": lambda world, me, row: row["person_id"] == me and sees_memory(world, me, _memory_of(world, row)),
     "media_file": lambda world, me, row: decides_memory(world, me, _memory_of(world, row)),
@@ -217,6 +286,8 @@ CHANGES: dict[str, Rule] = {
     "mail_address": _in_my_box,
     "mail_sender": _in_my_box,
     "mail_message": lambda world, me, row: _in_my_box(world, me, row) and row["state"] in ("knocking", "turned_away"),
+    "invitation": _in_my_box,
+    "attempt": _nobody,
 }
 
 REMOVES: dict[str, Rule] = {
@@ -268,18 +339,41 @@ def _gives(world: World, me: UUID, row: Row) -> bool:
     )
 
 
+def _all_in_my_box(world: World, me: UUID, row: Row) -> bool:
+    """C1, and whoever and whatever it is about is in that same box."""
+    about = [world.one("connection", id=row["connection_id"])] if row["connection_id"] is not None else []
+    about += [world.one("circle", id=row["circle_id"])] if "circle_id" in row else []
+    return _in_my_box(world, me, row) and all(each["box_id"] == row["box_id"] for each in about)
+
+
+def _added(row: Row, me: UUID, inside: Row) -> bool:
+    return bool(row["added_by"] == me and row["box_id"] == inside["box_id"])
+
+
 MAKES: dict[str, Rule] = {
+    "person": lambda world, me, row: bool(row["id"] == me),
+    "box": lambda world, me, row: bool(row["owner_id"] == me),
+    "box_key": lambda world, me, row: owns(world, me, row["box_id"]),
+    "box_age": _in_my_box,
+    "memory_route": lambda world, me, row: _added(_memory_of(world, row), me, row),
+    "media_original": lambda world, me, row: _added(_file_of(world, row), me, row),
+    "invitation": lambda world, me, row: _all_in_my_box(world, me, row) and row["invited_by"] == me,
+    "attempt": _nobody,
+    "challenge": _nobody,
     "memory": makes_memory,
+    "letter_inside": _seals,
+    "ask": _asks,
+    "ask_answer": _answers,
     "gift": _gives,
     "perspective": _own_words,
     "media_file": _attaches,
     "upload": _uploads,
     "chapter": _in_my_box,
     "connection": _in_my_box,
-    "circle": _in_my_box,
-    "circle_member": _in_my_box,
-    "mail_address": _in_my_box,
-    "mail_sender": _in_my_box,
+    "circle": _all_in_my_box,
+    "circle_member": _all_in_my_box,
+    "mail_address": _all_in_my_box,
+    "mail_sender": _all_in_my_box,
     "mail_message": _nobody,
     "media_location": _nobody,
     "sign_in_link": _nobody,

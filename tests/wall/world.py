@@ -16,17 +16,21 @@ from app.arrivals.mail.message import MailMessage
 from app.boxes.box import Box, BoxAge, BoxKey
 from app.boxes.connection import Circle, CircleMember
 from app.boxes.connection import Connection as Tie
+from app.boxes.invitation import Invitation
 from app.boxes.ledger import LedgerRow
 from app.boxes.looks import Look
-from app.kit.clock import today
+from app.kit.clock import now, today
 from app.kit.db import admin_url
 from app.kit.ids import new_id
 from app.media.media_file import MediaFile, MediaLocation, MediaOriginal
 from app.media.upload import Upload
 from app.memories.chapter import Chapter
+from app.memories.letter import LetterInside
 from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
+from app.people.attempts import Attempt
 from app.people.person import Person
 from app.people.sign_in import Challenge, Passkey, RecoveryCode, SignIn, SignInLink
+from app.story.asks import Ask, AskAnswer
 from tests.wall.oracle import Row, World
 
 DAY = timedelta(days=1)
@@ -68,6 +72,13 @@ class Builder:
         self.whole = whole
         self.world = World(today())
 
+    @classmethod
+    def of(cls, session: Session, world: World) -> "Builder":
+        """One that adds to a world that is there."""
+        builder = cls(session, whole=False)
+        builder.world = world
+        return builder
+
     def add(self, row: SQLModel) -> Any:
         self.session.add(row)
         self.session.flush()
@@ -86,6 +97,7 @@ class Builder:
         self.add(SignIn(person_id=person.id, token_print="s" + secret, way="link", device="Phone"))
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
+        self.add(Attempt(kind="link", client_print="a" + secret))
         self.add(Challenge(person_id=person.id, token_print="h" + secret, purpose="register", challenge=b"x"))
         return UUID(str(person.id))
 
@@ -102,6 +114,18 @@ class Builder:
         tie: Tie = self.add(Tie(box_id=box.id, person_id=person, called="Somebody", **columns))
         self.add(Circle(box_id=box.id, name="Somebody", connection_id=tie.id))
         self.add(Look(box_id=box.id, person_id=person, what="timeline"))
+        self.add(
+            Invitation(
+                box_id=box.id,
+                connection_id=tie.id,
+                invited_by=box.owner_id,
+                way="code",
+                secret_print="i" + new_id().hex,
+                sealed="",
+                box_name=box.name,
+                may_add=True,
+            )
+        )
         self.add(LedgerRow(box_id=box.id, person_id=person, action="memory.kept", sentence="They kept it."))
         self.add(
             Upload(
@@ -128,6 +152,24 @@ class Builder:
             )  # fmt: skip
             self.inside(memory, giver)
 
+    def asks(self, box: Box, giver: Tie, gone: Tie) -> None:
+        """Of every sort, open and closed, answered and not; of someone who is in and someone who is not any more."""
+        for tie in (giver, gone):
+            self.add(Gift(box_id=box.id, connection_id=tie.id, way="web", title="Old", sent_at=now() - 2 * DAY))
+            self.add(Gift(box_id=box.id, connection_id=tie.id, way="web", title="New"))
+            asked = {"box_id": box.id, "connection_id": tie.id}
+            for direction, closed_at in (("see", None), ("give", None), ("give", now())):
+                self.add(Ask(**asked, direction=direction, closed_at=closed_at))
+            answered = self.add(Ask(**asked, direction="see", words="Christmas"))
+            self.add(AskAnswer(ask_id=answered.id, box_id=box.id, person_id=box.owner_id, answer="ignored"))
+        # One about a gift in every state that its memory can be in; every other one is answered.
+        given = [row for row in self.world.rows["memory"] if row["box_id"] == box.id and row["gift_id"]]
+        told = {(row["state"], row["only_me"]): row["gift_id"] for row in given}
+        for number, gift_id in enumerate(told.values()):
+            ask = self.add(Ask(box_id=box.id, connection_id=giver.id, direction="back", gift_id=gift_id))
+            if number % 2:
+                self.add(AskAnswer(ask_id=ask.id, box_id=box.id, person_id=box.owner_id, answer="kept"))
+
     def inside(self, memory: Memory, giver: Tie) -> None:
         box, by = memory.box_id, giver.person_id
         self.add(
@@ -141,11 +183,16 @@ class Builder:
             MediaOriginal(media_file_id=file.id, box_id=box, store_key=new_id().hex, name="a.jpg", bytes=1, sha256="x")
         )
         self.add(MediaLocation(media_file_id=file.id, box_id=box, latitude=51.5, longitude=-0.1))
+        # Two of three hold closed words, which open today or tomorrow; for the others, words are still to be closed up.
+        opens_on = (today(), today() + DAY, None)[len(self.world.rows["memory"]) % 3]
+        if opens_on is not None:
+            self.add(LetterInside(memory_id=memory.id, box_id=box, words="Hello.", opens_on=opens_on))
 
 
 def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     """A world, and its viewers by what they are. `whole`: every combination of memory states; else a thinner choice."""
     made = Builder(session, whole)
+    boxes: list[Box] = []
     viewers: dict[str, UUID] = {"a stranger": made.person("Casey"), "a practice lead": made.person("Morgan")}
     for name, stage, adult_on in (
         ("mine", "mine", None),
@@ -153,6 +200,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         ("kept together, grown up today", "kept_together", today()),
     ):
         box = made.box(name, stage, adult_on)
+        boxes.append(box)
         viewers[f"owner ({name})"] = box.owner_id
         circle = made.add(Circle(box_id=box.id, name="School"))
         ties = {}
@@ -171,6 +219,9 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         giver = ties[f"connection active ({name})"]
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
+        made.asks(box, giver, ties[f"connection expired ({name})"])
+        for by in (box.owner_id, viewers[f"connection active, may not add ({name})"]):
+            made.add(Memory(box_id=box.id, kind="letter", state="kept", audience=[], added_by=by))
         address = made.add(
             MailAddress(
                 box_id=box.id, connection_id=giver.id, local_print=new_id().hex, sealed_local=b"x", sender="a@b"
@@ -183,7 +234,40 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
                     box_id=box.id, address_id=address.id, state=state, store_key=new_id().hex, sealed_key=b"x", bytes=1
                 )
             )
+    viewers["in two boxes"] = made.person("Drew")
+    for box in boxes[:2]:
+        made.tie(box, viewers["in two boxes"], state="active")
     return made.world, viewers
+
+
+def old_things(made: Builder) -> None:
+    """What the worker sweeps away when its day comes, and what it must leave until then."""
+    box, person = made.world.rows["box"][0]["id"], made.world.rows["person"][0]["id"]
+    tie = made.world.all("connection", box_id=box)[0]["id"]
+    for state, erase_on in product(("kept", "trashed", "returned"), (today(), today() + DAY)):
+        made.add(Memory(box_id=box, kind="photo", state=state, added_by=person, erase_on=erase_on))
+    for minutes in (-5, 600):
+        ends = {"expires_at": now() + timedelta(minutes=minutes)}
+        made.add(SignIn(person_id=person, token_print=new_id().hex, way="link", device="Phone", **ends))
+        made.add(Challenge(token_print=new_id().hex, purpose="register", challenge=b"x", **ends))
+        made.add(
+            Upload(
+                box_id=box, person_id=person, name="a", length=1, store_key=new_id().hex, sealed_key=b"x",
+                sealed_header=b"x", **ends,
+            )
+        )  # fmt: skip
+    made.add(Attempt(kind="link", client_print=new_id().hex, at=now() - timedelta(hours=2)))
+    for days, ended_at in product((1, 31), (None, now())):
+        invited = {
+            "box_id": box,
+            "connection_id": tie,
+            "invited_by": person,
+            "way": "code",
+            "sealed": "",
+            "box_name": "",
+        }
+        secret, then = new_id().hex, now() - timedelta(days=days)
+        made.add(Invitation(**invited, secret_print=secret, may_add=True, expires_at=then, ended_at=ended_at))
 
 
 @contextmanager

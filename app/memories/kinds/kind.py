@@ -49,12 +49,12 @@ class Kind:
 
     `word` and `a` are its name on screen ("Pod walk", "a pod walk"); `heading` asks for it on its own page; `see` is
     what people do with it ("see", "hear"). `offer` is the line under it on the Add page, where it is a tile or a row.
-    `least`–`most` files come with it, of the sorts in `accepts` (the HTML attribute); `none_chosen` is said when there
-    are too few. `needs` names the shared field that may not be empty ("title", "words" or neither). `wide` cards take
-    two columns. `when` is what "When was it?" says at first; "taken" leaves it to the file. `records` is what its page
-    records: "", "voice" or "walk". The words of one that `seals` are closed up until a day, and its page asks everything
-    itself. `change_form` is the form for changing it later, where that asks less than `form`. `untitled(details, giver)` is its name when nobody gave it one; `line(details)` is a
-    card's small print.
+    `least`–`most` files come with it, of the sorts in `accepts` (the HTML attribute); `none_chosen` is said when
+    there are too few. `needs` names the shared field that may not be empty ("title", "words" or neither). `wide`
+    cards take two columns. `when` is what "When was it?" says at first; "taken" leaves it to the file. `records` is
+    what its page records: "", "voice" or "walk". The words of one that `seals` are closed up until a day, and its
+    page asks everything itself. `change_form` is the form for changing it later, where that asks less than `form`.
+    `untitled(details, giver)` is its name when nobody gave it one; `line(details)` is a card's small print.
     """
 
     name: str

@@ -15,8 +15,8 @@ LAST_YEAR = 2200
 class LetterDetails(Details):
     """What may be known of a sealed letter; its words are in `LetterInside`.
 
-    `opens_on` is the first day it can be read, `opens_age` how old its owner is then, if that is how they chose the day.
-    `with_whom` is who its owner wants to be with when they open it.
+    `opens_on` is the first day it can be read, `opens_age` how old its owner is then if that is how they chose it, and
+    `with_whom` who its owner wants to be with when they open it.
     """
 
     opens_on: date | None = None

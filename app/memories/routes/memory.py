@@ -17,6 +17,7 @@ from app.kit.ids import new_id
 from app.media.intake import kept_uploads
 from app.media.received import ReceivedForm
 from app.memories import deciding
+from app.memories.asides import beside_memory
 from app.memories.audience import who_sees
 from app.memories.chapter import Chapter
 from app.memories.forms import ChapterForm, PerspectiveForm, Shown, shown_memory
@@ -237,6 +238,7 @@ def _page(
         memory=memory,
         showing=show(session, viewer, box, memory),
         sees=who_sees(session, viewer, box, memory) if decides else None,
+        asides=beside_memory(session, memory) if decides else [],
         may_remember=_may_remember(session, viewer, box),
         chapters=chapters_of(session, box) if decides else [],
         said=said,

@@ -5,8 +5,10 @@ from fastapi.responses import Response
 
 from app.boxes import looks
 from app.boxes.home import boxes_i_am_in
-from app.boxes.loading import VisibleBox, base_path, box_of, runs
+from app.boxes.loading import VisibleBox, base_path, me_and_my_box, runs
 from app.memories import timeline
+from app.memories.asides import beside_box
+from app.memories.audience import sight_of
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.pages import is_fragment, render
 
@@ -24,7 +26,7 @@ def home(
     before: str = "",
 ) -> Response:
     """One's own box; for someone without one, the boxes they are let into."""
-    box = box_of(session, viewer)
+    _, box = me_and_my_box(request)
     if box is None:
         return render(request, "memories/boxes.html", boxes=boxes_i_am_in(session, viewer))
     request.state.box = box
@@ -43,9 +45,9 @@ def open_box(
     before: str = "",
 ) -> Response:
     """The timeline of a box, with what is new for those who run it. A look by anyone but the owner is written down."""
-    decides = runs(session, box.id)
+    decides = box.owner_id == viewer.person_id or runs(session, box.id)
     part = timeline.part_of(year, chapter if decides else None, unsorted)
-    page = timeline.page(session, box, part, before, decides)
+    page = timeline.page(session, box, part, before, sight_of(session, viewer, box) if decides else None)
     if box.owner_id != viewer.person_id and viewer.person_id is not None and not before:
         looks.looked(session, box_id=box.id, by=viewer.person_id, what="timeline")
     first_page = not before and part.query == ""
@@ -59,5 +61,6 @@ def open_box(
         tray=tray,
         tray_count=waiting,
         first_page=first_page,
+        asides=beside_box(session, box) if first_page and not decides else [],
         boxes=boxes_i_am_in(session, viewer) if base == "" and first_page else [],
     )

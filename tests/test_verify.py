@@ -1,0 +1,119 @@
+"""`holdfast verify`: what was tampered with is named by its row and its box; what is sound is left in peace."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlmodel import select
+
+from app.boxes import ledger
+from app.kit.db import admin_url
+from app.kit.ids import new_id
+from app.media.media_file import MediaFile, MediaOriginal
+from app.media.store import media_store
+from app.verify import verify
+from tests.cast import Cast
+from tests.conftest import ClientAs
+from tests.memories import files
+
+WORDS = ("It rained all day.", "You kept it.", "You let it go.")
+
+
+@pytest.fixture
+def admin(database: object) -> Iterator[Connection]:
+    engine = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def written(cast: Cast) -> Cast:
+    for sentence in WORDS:
+        with cast.acting("kai") as session:
+            ledger.record(
+                session,
+                box_id=cast.box["kai"],
+                by=cast.person["kai"],
+                action="memory.kept",
+                subject_id=None,
+                sentence=sentence,
+            )
+    return cast
+
+
+def faults(box_id: UUID) -> list[str]:
+    """What is said of one box; other tests share the database."""
+    said: list[str] = []
+    verify(said.append)
+    return [line for line in said if str(box_id) in line]
+
+
+def holdfast_verify(data: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HOLDFAST_DATA": str(data)}
+    command = [sys.executable, "-m", "app.cli", "verify"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_row_that_was_changed_is_named_with_its_box(written: Cast, admin: Connection, database: Path) -> None:
+    box = written.box["kai"]
+    assert faults(box) == []
+    change = "update ledger set sentence = 'You blocked Joe.' where box_id = :box and number = 2"
+    admin.execute(text(change), {"box": box})
+    assert faults(box) == [f"ledger of box {box}, row 2: it is not as it was written"]
+    told = holdfast_verify(database)
+    assert told.returncode == 1
+    assert f"ledger of box {box}, row 2: it is not as it was written" in told.stdout
+    assert not any(words in told.stdout for words in (*WORDS, "You blocked Joe."))
+
+
+def test_a_row_that_was_taken_out_is_noticed(written: Cast, admin: Connection) -> None:
+    box = written.box["kai"]
+    admin.execute(text("delete from ledger where box_id = :box and number = 2"), {"box": box})
+    assert [line.partition(": ")[2] for line in faults(box)] == [
+        "a row before it is missing",
+        "it does not follow from the row before it",
+    ]
+
+
+def test_an_empty_holdfast_is_sound(tmp_path: Path) -> None:
+    told = holdfast_verify(tmp_path / "data")
+    assert (told.returncode, told.stdout) == (0, "0 ledgers read, 0 faults\n0 files opened, 0 faults\n"), told.stderr
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        ("bytes", "original: its bytes were changed"),
+        ("gone", "original: it is not in the store"),
+        ("digest", "original: it holds other bytes than came in"),
+        ("key", "original: its key does not open"),
+    ],
+)
+def test_a_stored_file_that_was_harmed_is_named(
+    client_as: ClientAs, cast: Cast, admin: Connection, harm: str, sentence: str
+) -> None:
+    sent = {"files": ("sea.jpg", files.JPEG, "image/jpeg")}
+    client_as("kai").post("/add/photo", data={"once": str(new_id()), "when": "taken"}, files=sent)
+    with cast.acting("kai") as session:
+        (original,) = session.exec(select(MediaOriginal).where(MediaOriginal.box_id == cast.box["kai"])).all()
+        session.get_one(MediaFile, original.media_file_id)
+    assert faults(cast.box["kai"]) == []
+    store, key = media_store(), original.store_key
+    if harm == "bytes":
+        sealed = bytearray(store.read(key, 0, 10_000_000))
+        sealed[-20] ^= 1
+        store.put(key, iter([bytes(sealed)]))
+    elif harm == "gone":
+        store.delete(key)
+    elif harm == "digest":
+        admin.execute(text("update media_original set sha256 = 'x' where store_key = :key"), {"key": key})
+    else:
+        change = text("update media_file set sealed_key = sha256('x') where id = :id")
+        admin.execute(change, {"id": original.media_file_id})
+    assert faults(cast.box["kai"]) == [f"file {original.media_file_id} of box {cast.box['kai']}, {sentence}"]

@@ -1,0 +1,194 @@
+"""The access matrix: every route, and what becomes of each kind of viewer who calls it.
+
+One letter for each of VIEWERS: "+" answered, "-" not here (404), "x" seen but not theirs to do (403), "?" must come in
+first.
+"""
+
+from collections.abc import Iterator
+
+# Who asks, and in whose box the things are that the path names. See tests/wall/places.py.
+VIEWERS: dict[str, tuple[str | None, str]] = {
+    "nobody": (None, "kai"),
+    "stranger": ("casey", "kai"),
+    "neighbour": ("riley", "kai"),
+    "owner": ("kai", "kai"),
+    "audience": ("joe", "kai"),
+    "connection": ("patel", "kai"),
+    "expired": ("sam", "kai"),
+    "ended": ("avery", "kai"),
+    "blocked": ("morgan", "kai"),
+    "keeper": ("joe", "ash"),
+}
+
+ANYONE = "++++++++++"
+NOBODY = "----------"
+SIGNED_IN = "?+++++++++"
+HAS_A_BOX = "?-++------"
+ITS_OWNER = "?--+------"
+DECIDES = "?--+xx---+"
+IN_THE_BOX = "?--+++---+"
+GIVES = "?---++---+"
+THE_GIVER = "?---+----+"
+SEES = "?--++----+"
+SEES_INSIDE = "?--+-----+"
+DECIDES_ABOUT = "?--+x----+"
+OWNER_ALONE = "?--+x----x"
+WROTE_IT = "?--x+----+"
+
+# Pages that stand twice: for one's own box, and under /boxes/{box_id} for a box one keeps.
+TWICE = """
+GET /circles/new
+POST /circles
+GET POST /circles/{circle_id}
+POST /circles/{circle_id}/members
+POST /circles/{circle_id}/members/{member_id}/removal
+POST /me/look
+GET /me/looks
+GET /me/decisions
+GET POST /me/stage
+GET POST /people
+GET /people/new
+GET /people/{connection_id}
+GET POST /people/{connection_id}/edit
+GET POST /people/{connection_id}/address
+POST /people/{connection_id}/address/revocation
+POST /people/{connection_id}/senders/{sender_id}/ending
+POST /people/{connection_id}/invitation
+POST /people/{connection_id}/permission
+POST /people/{connection_id}/keeping
+POST /people/{connection_id}/keeping/end
+POST /people/{connection_id}/ending
+POST /people/{connection_id}/block
+POST /people/{connection_id}/block/end
+GET /put-away
+GET /trash
+GET /tray
+GET POST /asks
+GET /journey
+GET POST /journey/new
+GET POST /journey/chapters/{chapter_id}
+POST /journey/chapters/{chapter_id}/removal
+"""
+
+ONCE = {
+    ANYONE: """
+        GET /healthz
+        GET /sign-in
+        GET POST /sign-in/link
+        GET POST /sign-in/link/{token}
+        POST /sign-in/recovery
+        POST /sign-in/passkey/options
+        POST /sign-in/passkey
+        POST /sign-out
+        GET POST /invitation
+        GET /invitation/{secret}
+        GET POST /start
+        OPTIONS /uploads
+    """,
+    # A new invitation lets in whoever has its secret, but for the one who was blocked.
+    "++++++++-+": "POST /invitation/{secret}/acceptance",
+    # Open only at this very machine, which these requests do not come from.
+    NOBODY: """
+        GET /demo
+        POST /demo/{person_id}
+        GET /outbox
+        GET /outbox/{message_id}
+    """,
+    SIGNED_IN: """
+        GET /
+        GET /me
+        GET /welcome
+        GET POST /me/face
+        GET /me/devices
+        POST /me/devices/end-others
+        GET POST /me/email
+        GET POST /me/email/{token}
+        GET POST /me/recovery
+        POST /me/passkeys/options
+        POST /me/passkeys
+    """,
+    ITS_OWNER: """
+        POST /me/passkeys/{passkey_id}/name
+        POST /me/passkeys/{passkey_id}/removal
+        POST /me/devices/{sign_in_id}/end
+    """,
+    HAS_A_BOX: """
+        GET /add
+        GET POST /add/{kind}
+    """,
+    DECIDES: "GET /boxes/{box_id}/me",
+    IN_THE_BOX: """
+        GET /boxes/{box_id}
+        GET /boxes/{box_id}/about
+        POST /boxes/{box_id}/leaving
+        GET /boxes/{box_id}/add
+        GET POST /boxes/{box_id}/add/{kind}
+        GET /boxes/{box_id}/give
+        POST /uploads
+    """,
+    GIVES: """
+        POST /boxes/{box_id}/give
+        POST /boxes/{box_id}/give/hint
+        GET POST /boxes/{box_id}/give/letter
+        GET POST /boxes/{box_id}/asking
+        GET /boxes/{box_id}/given
+    """,
+    THE_GIVER: """
+        GET /boxes/{box_id}/given/{gift_id}
+        GET POST /boxes/{box_id}/given/{gift_id}/words
+        POST /boxes/{box_id}/given/{gift_id}/taking-back
+    """,
+    SEES: """
+        GET HEAD /media/{file_id}/{name}
+        GET /media/{file_id}/state
+        GET /memories/{memory_id}
+        GET /memories/{memory_id}/body
+        POST /memories/{memory_id}/perspectives
+    """,
+    SEES_INSIDE: """
+        GET HEAD /media/{file_id}/original
+        HEAD PATCH DELETE POST /uploads/{upload_id}
+        POST /knocks/{knock_id}/opening
+        POST /knocks/{knock_id}/turning-away
+        POST /knocks/{knock_id}/knocking-again
+    """,
+    WROTE_IT: "POST /memories/{memory_id}/perspectives/{perspective_id}",
+    OWNER_ALONE: "POST /memories/{memory_id}/only-me",
+    DECIDES_ABOUT: """
+        GET POST /memories/{memory_id}/edit
+        GET POST /memories/{memory_id}/audience
+        POST /memories/{memory_id}/audience/sentence
+        POST /memories/{memory_id}/keeping
+        POST /memories/{memory_id}/putting-away
+        POST /memories/{memory_id}/return
+        POST /memories/{memory_id}/trash
+        POST /memories/{memory_id}/restoration
+        POST /memories/{memory_id}/chapter
+        POST /gifts/{gift_id}/keeping
+        POST /gifts/{gift_id}/putting-away
+        POST /gifts/{gift_id}/return
+        GET POST /asks/{ask_id}
+        POST /asks/{ask_id}/ignoring
+        POST /wishes/{wish_id}/keeping
+        POST /wishes/{wish_id}/letting-go
+        POST /questions/{question_id}/closing
+    """,
+}
+
+
+def _lines(table: str) -> Iterator[tuple[str, str]]:
+    for line in table.split("\n"):
+        *methods, path = line.split() or [""]
+        yield from ((method, path) for method in methods)
+
+
+def access() -> dict[tuple[str, str], str]:
+    """(method, path) -> one letter for each of VIEWERS. Raises ValueError for a route that is entered twice."""
+    entries = [(route, rule) for rule, table in ONCE.items() for route in _lines(table)]
+    for method, path in _lines(TWICE):
+        entries.append(((method, path), ITS_OWNER if "{" in path else HAS_A_BOX))
+        entries.append(((method, "/boxes/{box_id}" + path), DECIDES))
+    matrix = dict(entries)
+    if len(matrix) != len(entries):
+        raise ValueError("a route is entered twice")
+    return matrix

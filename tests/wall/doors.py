@@ -1,0 +1,167 @@
+"""What opens to someone who shows a secret, and to the worker at each of its doors: the rest of the oracle.
+
+Here `me` is what is shown: the secret, or the name of the door.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.wall.oracle import CHANGES, MAKES, REMOVES, SEES, Row, World
+
+Shows = Callable[[World, Any, Row], bool]
+DOORS = ("web", "mail", "sign_in", "processing")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What one kind of viewer may do, table by table; with nothing said, nothing. `touch` names a column to change
+    where the usual one is not theirs."""
+
+    sees: dict[str, Shows] = field(default_factory=dict)
+    changes: dict[str, Shows] = field(default_factory=dict)
+    removes: dict[str, Shows] = field(default_factory=dict)
+    makes: dict[str, Shows] = field(default_factory=dict)
+    touch: dict[str, str] = field(default_factory=dict)
+
+
+PEOPLE = Rules(SEES, CHANGES, REMOVES, MAKES)
+
+SECRETS = {
+    "passkey": "credential_print",
+    "sign_in": "token_print",
+    "sign_in_link": "token_print",
+    "recovery_code": "code_print",
+    "challenge": "token_print",
+    "invitation": "secret_print",
+    "attempt": "client_print",
+}
+
+
+def _shown(column: str) -> Shows:
+    return lambda world, secret, row: bool(row[column] == secret)
+
+
+_BY_SECRET = {table: _shown(column) for table, column in SECRETS.items()}
+SHOWING = Rules(
+    sees=_BY_SECRET,
+    changes={table: _BY_SECRET[table] for table in ("sign_in_link", "recovery_code")},
+    removes={"challenge": _BY_SECRET["challenge"]},
+    makes={
+        "attempt": _BY_SECRET["attempt"],
+        "challenge": lambda world, secret, row: row["token_print"] == secret and row["person_id"] is None,
+    },
+)
+
+
+def _addressed(world: World, secret: str, box: Any) -> bool:
+    """The presented mail address is one of this box's: not revoked, and whoever it is for is welcome today."""
+    for address in world.rows["mail_address"]:
+        tie = world.one("connection", id=address["connection_id"])
+        dates = (tie["starts_on"] or world.today) <= world.today <= (tie["ends_on"] or world.today)
+        welcome = tie["state"] in ("known", "invited", "active") and tie["may_add"] and dates
+        if address["local_print"] == secret and address["revoked_at"] is None and welcome:
+            return bool(address["box_id"] == box)
+    return False
+
+
+def _taken_in(world: World, secret: str, row: Row) -> bool:
+    address = world.one("mail_address", id=row["address_id"])
+    untouched = row["state"] == "received" and row["let_in_as"] is None
+    return untouched and address["box_id"] == row["box_id"] and _addressed(world, secret, row["box_id"])
+
+
+MAIL = Rules(
+    sees={
+        "mail_address": lambda world, secret, row: (
+            row["local_print"] == secret and _addressed(world, secret, row["box_id"])
+        ),
+        "box_key": lambda world, secret, row: _addressed(world, secret, row["box_id"]),
+    },
+    makes={"mail_message": _taken_in},
+)
+
+
+def _at(*doors: str) -> Shows:
+    return lambda world, door, row: door in doors
+
+
+def _over(**ago: float) -> Shows:
+    return lambda world, door, row: bool(row["expires_at"] < datetime.now(UTC) - timedelta(**ago))
+
+
+def _old(world: World, door: str, row: Row) -> bool:
+    return bool(row["at"] < datetime.now(UTC) - timedelta(hours=1))
+
+
+def _erased(world: World, door: str, row: Row) -> bool:
+    due = row["erase_on"] is not None and row["erase_on"] <= world.today
+    return door == "processing" and row["state"] in ("returned", "trashed") and due
+
+
+def _mailed(world: World, door: str, row: Row) -> bool:
+    given = row["connection_id"] is not None and row["gift_id"] is not None
+    return door == "mail" and row["state"] == "arrived" and row["audience"] == [] and given
+
+
+def _invitations(world: World, door: str, row: Row) -> bool:
+    return (door == "sign_in" and row["ended_at"] is None) or _over(days=30)(world, door, row)
+
+
+_FILES, _CONTENT, _SWEPT = _at("processing", "mail"), _at("processing"), _over()
+WORKER = Rules(
+    sees={
+        "person": _at("sign_in"),
+        "box_key": _FILES,
+        "connection": _FILES,
+        "memory": _CONTENT,
+        "memory_route": _CONTENT,
+        "letter_inside": _CONTENT,
+        "perspective": _CONTENT,
+        "media_file": _FILES,
+        "media_original": _FILES,
+        "media_location": _CONTENT,
+        "gift": _at("mail"),
+        "mail_address": _at("mail"),
+        "mail_sender": _at("mail"),
+        "mail_message": _at("mail"),
+        "sign_in": _SWEPT,
+        "sign_in_link": _at("sign_in"),
+        "challenge": _SWEPT,
+        "upload": _SWEPT,
+        "attempt": _old,
+        "invitation": _invitations,
+    },
+    changes={
+        "memory": _CONTENT,
+        "media_file": _FILES,
+        "media_original": _FILES,
+        "mail_message": _at("mail"),
+    },
+    removes={
+        "memory": _erased,
+        "memory_route": _CONTENT,
+        "letter_inside": _CONTENT,
+        "perspective": _CONTENT,
+        "media_file": _FILES,
+        "media_original": _FILES,
+        "media_location": _CONTENT,
+        "mail_message": _at("mail"),
+        "sign_in": _SWEPT,
+        "sign_in_link": _at("sign_in"),
+        "challenge": _SWEPT,
+        "upload": _SWEPT,
+        "attempt": _old,
+        "invitation": _over(days=30),
+    },
+    makes={
+        "memory": _mailed,
+        "gift": _at("mail"),
+        "media_file": _FILES,
+        "media_original": _FILES,
+        "media_location": _CONTENT,
+        "sign_in_link": _at("sign_in"),
+    },
+    touch={"memory": "happened", "media_original": "mime"},
+)
