@@ -25,8 +25,10 @@ VisibleMemory = Annotated[Memory, Depends(get_visible_memory)]
 
 
 def decides_about(session: Session, memory_id: UUID) -> bool:
-    """Whether this viewer decides about the memory (C1): its owner, and a keeper but for what is marked only me. One who
-    keeps the box may see a marked one because it was shared with them, as anyone may. The wall says."""
+    """Whether this viewer decides about the memory (C1): its owner, and a keeper but for what is marked only me.
+
+    One who keeps the box may see a marked one because it was shared with them, as anyone may. The wall says.
+    """
     query = text("select wall.decided_by_me(:memory)").bindparams(memory=memory_id)
     return bool(session.connection().execute(query).scalar())
 

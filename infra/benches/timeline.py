@@ -1,4 +1,8 @@
-"""The whole timeline page as people feel it: sign-in, wall, sixty memories, Jinja, gzip, over HTTP."""
+"""The whole timeline page as people feel it: sign-in, wall, sixty memories, Jinja, gzip, over HTTP.
+
+A process remembers cards that it has drawn, so these are the pages of somebody who comes back. A page of sixty cards
+that no one has asked for yet takes the web process about twice as long.
+"""
 
 import json
 import os
