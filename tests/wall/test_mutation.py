@@ -138,7 +138,7 @@ def mutants(connection: Connection) -> Iterator[Mutant]:
 
 
 def wrongly_changed(connection: Connection, world: World, me: UUID, table: str) -> bool:
-    """Whether a change goes through that nobody may make to a row that they may change, or one is stopped that they may."""
+    """Whether a change goes through that nobody may make to a row they may change, or one is stopped that they may."""
     for box in world.rows["box"]:
         circle, tie = (
             next(row["id"] for row in world.rows[name] if row["box_id"] != box["id"])
