@@ -139,3 +139,11 @@ def test_only_me_hides_from_keepers_and_is_the_owners_to_say(cast: Cast) -> None
         deciding.show_keepers(session, cast.viewer("ash"), session.get_one(Memory, memory_id))
     with cast.acting("joe") as session:
         assert session.get(Memory, memory_id) is not None
+
+
+@pytest.mark.parametrize("verb", ["trash", "putting-away", "keeping", "audience", "only-me"])
+def test_a_keeper_who_sees_it_because_it_was_shared_decides_nothing(client_as: ClientAs, cast: Cast, verb: str) -> None:
+    memory = cast.memory("ash", box="ash", audience=("joe@ash",), only_me=True)
+    joe = client_as("joe")
+    assert joe.get(f"/memories/{memory}").status_code == 200
+    assert joe.post(f"/memories/{memory}/{verb}", data={"start": "me", "until": "change"}).status_code == 403
