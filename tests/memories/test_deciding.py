@@ -13,6 +13,7 @@ from app.memories import deciding
 from app.memories.memory import Memory
 from app.web.errors import NotAllowed, Refused
 from tests.cast import Cast
+from tests.conftest import ClientAs
 
 
 def ledger(cast: Cast, name: str, memory_id: UUID) -> list[str]:
