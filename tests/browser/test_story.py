@@ -5,18 +5,18 @@ import smtplib
 import subprocess
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.demo.papers import certificate_pdf
 from app.kit.clock import today
-from tests.browser.conftest import PHONE, Live, be, shot, wait_until
+from tests.browser.conftest import Live, be, shot, wait_until
+from tests.browser.telling import Story, add_person, come_in, mailbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PHOTOS = 12
@@ -27,30 +27,6 @@ LENGTH = """media => new Promise(done => {
 })"""
 
 
-@dataclass
-class Story:
-    """What the chapters hand to one another."""
-
-    live: Live
-    chromium: Browser
-    phones: dict[str, Page] = field(default_factory=dict)
-    contexts: list[BrowserContext] = field(default_factory=list)
-    trouble: list[str] = field(default_factory=list)
-    certificate: str = ""
-
-    def phone(self, name: str) -> Page:
-        """Someone's own phone, kept for the whole story."""
-        if name not in self.phones:
-            context = self.chromium.new_context(
-                viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True, base_url=self.live.url,
-                permissions=["microphone"], locale="en-GB",
-            )  # fmt: skip
-            self.contexts.append(context)
-            page = self.phones[name] = context.new_page()
-            page.on("pageerror", lambda error: self.trouble.append(f"{name}: {error}"))
-        return self.phones[name]
-
-
 @pytest.fixture(scope="module")
 def story(live: Live, chromium: Browser) -> Iterator[Story]:
     told = Story(live, chromium)
@@ -58,15 +34,6 @@ def story(live: Live, chromium: Browser) -> Iterator[Story]:
     for context in told.contexts:
         context.close()
     assert told.trouble == []
-
-
-def newest_mail(page: Page, subject: str) -> str:
-    """The first link in the newest message of the outbox with this subject."""
-    page.goto("/outbox")
-    page.get_by_role("link", name=re.compile(subject)).first.click()
-    found = re.search(r"https?://\S+", page.locator("main").inner_text())
-    assert found, page.locator("main").inner_text()
-    return found.group(0)
 
 
 def test_1_kai_starts_a_box_and_signs_in_with_a_passkey(story: Story) -> None:
@@ -167,48 +134,6 @@ def test_4_kai_makes_a_life_track(story: Story) -> None:
     expect(page.get_by_text("Slow Tide").first).to_be_visible()
     expect(page.get_by_text("calm").first).to_be_visible()
     shot(page, "story-life-track")
-
-
-def add_person(page: Page, called: str, email: str) -> str:
-    """Kai adds someone and sends them an invitation. Returns the address of their page."""
-    page.goto("/people")
-    page.get_by_role("link", name="Add someone").click()
-    page.get_by_label("What do you call them?").fill(called)
-    page.get_by_role("button", name="Add them").click()
-    page.goto("/people")
-    page.get_by_text("List", exact=True).click()
-    page.locator(".aslist").get_by_role("link", name=re.compile(called)).first.click()
-    page.wait_for_load_state()
-    where = page.url
-    page.get_by_label("Send a link to their email").fill(email)
-    page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_text("We sent a link to")).to_be_visible()
-    return where
-
-
-def come_in(story: Story, name: str) -> None:
-    """Someone opens their invitation on their own phone and says yes."""
-    page = story.phone(name)
-    found: list[str] = []
-
-    def sent() -> bool:
-        page.goto("/outbox")
-        found[:] = [text for text in page.get_by_role("link").all_inner_texts() if f"{mailbox(name)}" in text]
-        return bool(found)
-
-    wait_until(sent, 30, "An invitation in the outbox")
-    page.get_by_role("link", name=re.compile(mailbox(name))).first.click()
-    link = re.search(r"https?://\S+/invitation/\S+", page.locator("main").inner_text())
-    assert link
-    page.goto(link.group(0))
-    shot(page, f"story-invitation-{name.split()[-1].lower()}")
-    page.get_by_label("What are you called?").fill(name)
-    page.get_by_role("button", name="Yes, come in").click()
-    expect(page.get_by_role("heading", name=re.compile("You’re in"))).to_be_visible()
-
-
-def mailbox(name: str) -> str:
-    return f"{name.split()[-1].lower()}@ashwood.example"
 
 
 def test_5_kai_lets_people_in_and_makes_a_circle(story: Story) -> None:

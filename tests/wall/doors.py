@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.wall.oracle import CHANGES, MAKES, REMOVES, SEES, Row, World
+from tests.wall.making import MAKES
+from tests.wall.oracle import CHANGES, REMOVES, SEES, Row, World
 
 Shows = Callable[[World, Any, Row], bool]
 DOORS = ("web", "mail", "sign_in", "processing")

@@ -5,7 +5,7 @@ A world is a list of plain rows. Every function answers for one viewer and one r
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -111,31 +111,22 @@ def decides_memory(world: World, me: UUID, memory: Row) -> bool:
     return keeps(world, me, memory["box_id"]) and memory["state"] in ("arrived", "kept") and not memory["only_me"]
 
 
-def _memory_of(world: World, row: Row) -> Row:
+def memory_of(world: World, row: Row) -> Row:
     return world.one("memory", id=row["memory_id"])
 
 
-def _file_of(world: World, row: Row) -> Row:
+def file_of(world: World, row: Row) -> Row:
     return world.one("media_file", id=row["media_file_id"])
 
 
 def _sees_inside(world: World, me: UUID, row: Row) -> bool:
     """S6: locations and originals are the owner's, and a keeper's while kept together."""
-    return decides_memory(world, me, _memory_of(world, row if "memory_id" in row else _file_of(world, row)))
+    return decides_memory(world, me, memory_of(world, row if "memory_id" in row else file_of(world, row)))
 
 
 def _opened(world: World, me: UUID, row: Row) -> bool:
     """S1: nobody reads a letter before its day; then whoever sees the letter."""
-    return bool(row["opens_on"] <= world.today) and sees_memory(world, me, _memory_of(world, row))
-
-
-def _seals(world: World, me: UUID, row: Row) -> bool:
-    """Words are closed up for a day to come, in a letter that one added, where one still adds."""
-    memory = _memory_of(world, row)
-    mine = memory["added_by"] == me and memory["box_id"] == row["box_id"]
-    return (
-        mine and row["opens_on"] > world.today and (owns(world, me, row["box_id"]) or may_add(world, me, row["box_id"]))
-    )
+    return bool(row["opens_on"] <= world.today) and sees_memory(world, me, memory_of(world, row))
 
 
 def _sees_gift(world: World, me: UUID, gift: Row) -> bool:
@@ -146,66 +137,42 @@ def _sees_gift(world: World, me: UUID, gift: Row) -> bool:
     return keeps(world, me, gift["box_id"]) and any(sees_memory(world, me, memory) for memory in given)
 
 
-def _sees_ask(world: World, me: UUID, ask: Row) -> bool:
+def sees_ask(world: World, me: UUID, ask: Row) -> bool:
     """Who runs the box, a keeper as far as they see the gift it is about; and those it is between, while it is open."""
     if owns(world, me, ask["box_id"]):
         return True
     about_a_gift = ask["gift_id"] is not None
-    if keeps(world, me, ask["box_id"]) and (not about_a_gift or _sees_gift(world, me, _gift_of(world, ask))):
+    if keeps(world, me, ask["box_id"]) and (not about_a_gift or _sees_gift(world, me, gift_of(world, ask))):
         return True
-    return ask["closed_at"] is None and _is_mine(world, me, ask["connection_id"])
+    return ask["closed_at"] is None and is_mine(world, me, ask["connection_id"])
 
 
-def _gift_of(world: World, row: Row) -> Row:
+def gift_of(world: World, row: Row) -> Row:
     return world.one("gift", id=row["gift_id"])
 
 
-def _is_mine(world: World, me: UUID, connection: UUID) -> bool:
+def is_mine(world: World, me: UUID, connection: UUID) -> bool:
     return connection in {row["id"] for row in active_connections(world, me)}
 
 
 def _sees_answer(world: World, me: UUID, answer: Row) -> bool:
     """What became of it is for those who run the box, never for whoever asked."""
-    return decides(world, me, answer["box_id"]) and _sees_ask(world, me, world.one("ask", id=answer["ask_id"]))
-
-
-def _asks(world: World, me: UUID, ask: Row) -> bool:
-    """One asks for oneself; to take back only what one gave in the last 24 hours (C2); the box asks its people."""
-    tie = world.one("connection", id=ask["connection_id"])
-    if tie["box_id"] != ask["box_id"]:
-        return False
-    if ask["direction"] == "give":
-        return ask["gift_id"] is None and decides(world, me, ask["box_id"])
-    if ask["closed_at"] is not None or not _is_mine(world, me, tie["id"]):
-        return False
-    if ask["direction"] == "see":
-        return ask["gift_id"] is None
-    if ask["gift_id"] is None:
-        return False
-    gift = _gift_of(world, ask)
-    recent = gift["sent_at"] > datetime.now(UTC) - timedelta(hours=24)
-    return recent and (gift["connection_id"], gift["box_id"]) == (tie["id"], ask["box_id"])
-
-
-def _answers(world: World, me: UUID, answer: Row) -> bool:
-    ask = world.one("ask", id=answer["ask_id"])
-    asked_of_us = ask["box_id"] == answer["box_id"] and ask["direction"] != "give" and _sees_ask(world, me, ask)
-    return answer["person_id"] == me and decides(world, me, answer["box_id"]) and asked_of_us
+    return decides(world, me, answer["box_id"]) and sees_ask(world, me, world.one("ask", id=answer["ask_id"]))
 
 
 def _reads_ledger(world: World, me: UUID, row: Row) -> bool:
     return owns(world, me, row["box_id"]) or (keeps(world, me, row["box_id"]) and row["person_id"] == me)
 
 
-def _in_my_box(world: World, me: UUID, row: Row) -> bool:
+def in_my_box(world: World, me: UUID, row: Row) -> bool:
     return decides(world, me, row["box_id"])
 
 
-def _mine(world: World, me: UUID, row: Row) -> bool:
+def mine(world: World, me: UUID, row: Row) -> bool:
     return bool(row["person_id"] == me)
 
 
-def _nobody(world: World, me: UUID, row: Row) -> bool:
+def nobody(world: World, me: UUID, row: Row) -> bool:
     return False
 
 
@@ -213,7 +180,7 @@ def _knows_box(world: World, me: UUID, box: UUID) -> bool:
     return decides(world, me, box) or connected(world, me, box)
 
 
-def _uploads(world: World, me: UUID, row: Row) -> bool:
+def uploads(world: World, me: UUID, row: Row) -> bool:
     return row["person_id"] == me and (decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"]))
 
 
@@ -221,165 +188,82 @@ Rule = Callable[[World, UUID, Row], bool]
 
 SEES: dict[str, Rule] = {
     "person": lambda world, me, row: bool(row["id"] == me),
-    "passkey": _mine,
-    "sign_in": _mine,
-    "recovery_code": _mine,
-    "sign_in_link": _nobody,
-    "challenge": _nobody,
+    "passkey": mine,
+    "sign_in": mine,
+    "recovery_code": mine,
+    "sign_in_link": nobody,
+    "challenge": nobody,
     "box": lambda world, me, row: _knows_box(world, me, row["id"]),
     "box_key": lambda world, me, row: _knows_box(world, me, row["box_id"]),
-    "box_age": _in_my_box,
+    "box_age": in_my_box,
     "connection": lambda world, me, row: (
         decides(world, me, row["box_id"]) or row["id"] in {mine["id"] for mine in active_connections(world, me)}
     ),
-    "circle": _in_my_box,
-    "circle_member": _in_my_box,
+    "circle": in_my_box,
+    "circle_member": in_my_box,
     "ledger": _reads_ledger,
     "look": lambda world, me, row: owns(world, me, row["box_id"]),
-    "upload": _uploads,
-    "chapter": _in_my_box,
+    "upload": uploads,
+    "chapter": in_my_box,
     "memory": sees_memory,
     "memory_route": _sees_inside,
     "letter_inside": _opened,
-    "ask": _sees_ask,
+    "ask": sees_ask,
     "ask_answer": _sees_answer,
     "gift": _sees_gift,
-    "perspective": lambda world, me, row: sees_memory(world, me, _memory_of(world, row)),
-    "media_file": lambda world, me, row: sees_memory(world, me, _memory_of(world, row)),
+    "perspective": lambda world, me, row: sees_memory(world, me, memory_of(world, row)),
+    "media_file": lambda world, me, row: sees_memory(world, me, memory_of(world, row)),
     "media_original": _sees_inside,
     "media_location": _sees_inside,
-    "mail_address": _in_my_box,
-    "mail_sender": _in_my_box,
-    "mail_message": _in_my_box,
-    "invitation": _in_my_box,
-    "attempt": _nobody,
+    "mail_address": in_my_box,
+    "mail_sender": in_my_box,
+    "mail_message": in_my_box,
+    "invitation": in_my_box,
+    "attempt": nobody,
 }
 
 
 CHANGES: dict[str, Rule] = {
     "person": SEES["person"],
-    "passkey": _mine,
-    "sign_in": _mine,
-    "recovery_code": _mine,
-    "sign_in_link": _nobody,
-    "challenge": _nobody,
+    "passkey": mine,
+    "sign_in": mine,
+    "recovery_code": mine,
+    "sign_in_link": nobody,
+    "challenge": nobody,
     "box": lambda world, me, row: decides(world, me, row["id"]),
-    "box_key": _nobody,
-    "box_age": _in_my_box,
-    "connection": _in_my_box,
-    "circle": _in_my_box,
-    "circle_member": _in_my_box,
-    "ledger": _nobody,
-    "look": _nobody,
-    "upload": _uploads,
-    "chapter": _in_my_box,
+    "box_key": nobody,
+    "box_age": in_my_box,
+    "connection": in_my_box,
+    "circle": in_my_box,
+    "circle_member": in_my_box,
+    "ledger": nobody,
+    "look": nobody,
+    "upload": uploads,
+    "chapter": in_my_box,
     "memory": decides_memory,
     "memory_route": _sees_inside,
-    "letter_inside": _nobody,
+    "letter_inside": nobody,
     "ask": lambda world, me, row: row["direction"] == "give" and decides(world, me, row["box_id"]),
-    "ask_answer": _nobody,
-    "gift": _nobody,
-    "perspective": lambda world, me, row: row["person_id"] == me and sees_memory(world, me, _memory_of(world, row)),
-    "media_file": lambda world, me, row: decides_memory(world, me, _memory_of(world, row)),
-    "media_original": _nobody,
-    "media_location": _nobody,
-    "mail_address": _in_my_box,
-    "mail_sender": _in_my_box,
-    "mail_message": lambda world, me, row: _in_my_box(world, me, row) and row["state"] in ("knocking", "turned_away"),
-    "invitation": _in_my_box,
-    "attempt": _nobody,
+    "ask_answer": nobody,
+    "gift": nobody,
+    "perspective": lambda world, me, row: row["person_id"] == me and sees_memory(world, me, memory_of(world, row)),
+    "media_file": lambda world, me, row: decides_memory(world, me, memory_of(world, row)),
+    "media_original": nobody,
+    "media_location": nobody,
+    "mail_address": in_my_box,
+    "mail_sender": in_my_box,
+    "mail_message": lambda world, me, row: in_my_box(world, me, row) and row["state"] in ("knocking", "turned_away"),
+    "invitation": in_my_box,
+    "attempt": nobody,
 }
 
 REMOVES: dict[str, Rule] = {
-    **dict.fromkeys(SEES, _nobody),
-    "passkey": _mine,
-    "recovery_code": _mine,
-    "circle": _in_my_box,
-    "circle_member": _in_my_box,
-    "upload": _uploads,
-    "chapter": _in_my_box,
+    **dict.fromkeys(SEES, nobody),
+    "passkey": mine,
+    "recovery_code": mine,
+    "circle": in_my_box,
+    "circle_member": in_my_box,
+    "upload": uploads,
+    "chapter": in_my_box,
     "memory_route": _sees_inside,
-}
-
-
-def makes_memory(world: World, me: UUID, row: Row) -> bool:
-    """The owner makes what is kept; anyone else gives what arrives, seen by nobody else."""
-    if row["added_by"] != me:
-        return False
-    if owns(world, me, row["box_id"]):
-        circles = {circle["id"] for circle in world.all("circle", box_id=row["box_id"])}
-        return row["state"] == "kept" and set(row["audience"]) <= circles
-    giving = [
-        mine
-        for mine in active_connections(world, me)
-        if mine["id"] == row["connection_id"] and mine["box_id"] == row["box_id"] and mine["may_add"]
-    ]
-    return bool(giving) and row["state"] == "arrived" and row["audience"] == [] and row["gift_id"] is not None
-
-
-def _own_words(world: World, me: UUID, row: Row) -> bool:
-    """C3: one's own perspective, on what one can see, where one may add."""
-    memory = _memory_of(world, row)
-    allowed = decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"])
-    return row["person_id"] == me and row["box_id"] == memory["box_id"] and sees_memory(world, me, memory) and allowed
-
-
-def _attaches(world: World, me: UUID, row: Row) -> bool:
-    """A file goes to what one added oneself, or to what one can see and decides about."""
-    memory = _memory_of(world, row)
-    if row["added_by"] != me or row["box_id"] != memory["box_id"]:
-        return False
-    return memory["added_by"] == me or decides_memory(world, me, memory)
-
-
-def _gives(world: World, me: UUID, row: Row) -> bool:
-    return any(
-        mine["id"] == row["connection_id"] and mine["box_id"] == row["box_id"] and mine["may_add"]
-        for mine in active_connections(world, me)
-    )
-
-
-def _all_in_my_box(world: World, me: UUID, row: Row) -> bool:
-    """C1, and whoever and whatever it is about is in that same box."""
-    about = [world.one("connection", id=row["connection_id"])] if row["connection_id"] is not None else []
-    about += [world.one("circle", id=row["circle_id"])] if "circle_id" in row else []
-    return _in_my_box(world, me, row) and all(each["box_id"] == row["box_id"] for each in about)
-
-
-def _added(row: Row, me: UUID, inside: Row) -> bool:
-    return bool(row["added_by"] == me and row["box_id"] == inside["box_id"])
-
-
-MAKES: dict[str, Rule] = {
-    "person": lambda world, me, row: bool(row["id"] == me),
-    "box": lambda world, me, row: bool(row["owner_id"] == me),
-    "box_key": lambda world, me, row: owns(world, me, row["box_id"]),
-    "box_age": _in_my_box,
-    "memory_route": lambda world, me, row: _added(_memory_of(world, row), me, row),
-    "media_original": lambda world, me, row: _added(_file_of(world, row), me, row),
-    "invitation": lambda world, me, row: _all_in_my_box(world, me, row) and row["invited_by"] == me,
-    "attempt": _nobody,
-    "challenge": _nobody,
-    "memory": makes_memory,
-    "letter_inside": _seals,
-    "ask": _asks,
-    "ask_answer": _answers,
-    "gift": _gives,
-    "perspective": _own_words,
-    "media_file": _attaches,
-    "upload": _uploads,
-    "chapter": _in_my_box,
-    "connection": _in_my_box,
-    "circle": _all_in_my_box,
-    "circle_member": _all_in_my_box,
-    "mail_address": _all_in_my_box,
-    "mail_sender": _all_in_my_box,
-    "mail_message": _nobody,
-    "media_location": _nobody,
-    "sign_in_link": _nobody,
-    "passkey": _mine,
-    "recovery_code": _mine,
-    "sign_in": _mine,
-    "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),
-    "look": lambda world, me, row: row["person_id"] == me and connected(world, me, row["box_id"]),
 }

@@ -6,8 +6,9 @@ import pytest
 
 from app.kit.db import engine
 from tests.wall.conftest import Scene
+from tests.wall.making import MAKES
 from tests.wall.matrix import TOUCH, act_as, existing, new
-from tests.wall.oracle import CHANGES, MAKES, REMOVES, SEES
+from tests.wall.oracle import CHANGES, REMOVES, SEES
 
 
 def test_reads_changes_and_removals_are_just_what_the_oracle_allows(scene: Scene) -> None:
