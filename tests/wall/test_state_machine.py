@@ -6,6 +6,7 @@ of the cast sees in the database, and a changing choice of pages, lists and file
 
 import itertools
 import re
+import secrets
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
@@ -67,7 +68,12 @@ class LivesOfBoxes(RuleBasedStateMachine):
         self.boxes = [self.cast.box["kai"], self.cast.box["ash"]]
         self.browsers: dict[str, TestClient] = {}
         for name in PEOPLE:
-            client = TestClient(self.app, base_url="http://localhost", follow_redirects=False)  # type: ignore[arg-type]
+            client = TestClient(
+                self.app,  # type: ignore[arg-type]
+                base_url="http://localhost",
+                follow_redirects=False,
+                client=(f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1", 50000),
+            )
             client.headers["Sec-Fetch-Site"] = "same-origin"
             client.cookies.set(cookie_name(), self.cast.sign_in(name))
             self.browsers[name] = client
@@ -89,7 +95,7 @@ class LivesOfBoxes(RuleBasedStateMachine):
             for table in TABLES:
                 name, column = str(table.__tablename__), table.id if table is Box else table.box_id  # type: ignore[attr-defined]
                 known = {row.get("id", row.get("box_id")) for row in world.rows.get(name, [])}
-                for row in map(plain, session.exec(select(table).where(column.in_(self.boxes)))):
+                for row in map(plain, session.exec(select(table).where(column.in_(self.boxes)).order_by(text("1")))):
                     if row.get("id", row.get("box_id")) not in known:
                         world.rows.setdefault(name, []).append(row)
 
@@ -195,9 +201,13 @@ class LivesOfBoxes(RuleBasedStateMachine):
             with Session(self.admin) as session:
                 self.lives.codes[tie["id"]] = unseal(open_invitations(session, tie["id"])[0]).secret
 
-    @precondition(lambda self: self.lives.codes)
+    # What is drawn must not hang on the world, where ids and so the order of rows differ from run to run: so an act that
+    # finds nothing to act on does nothing.
+
     @rule(who=people, n=which)
     def accept(self, who: str, n: int) -> None:
+        if not self.lives.codes:
+            return
         tie_id, code = sorted(self.lives.codes.items())[n % len(self.lives.codes)]
         tie = self.lives.world.one("connection", id=tie_id)
         if who == "owner" and tie["person_id"] in self.names:
@@ -226,9 +236,10 @@ class LivesOfBoxes(RuleBasedStateMachine):
         status = self._post(who, f"/boxes/{circle['box_id']}/circles/{circle['id']}/members", **form)
         self._tell(self.lives.join(me, circle, tie, when, once), status)
 
-    @precondition(lambda self: self.lives.world.rows.get("circle_member"))
     @rule(who=people, n=which)
     def go_out(self, who: str, n: int) -> None:
+        if not self.lives.world.rows.get("circle_member"):
+            return
         member = self._one("circle_member", n)
         who, me = self._who(who, member["box_id"])
         status = self._post(
