@@ -201,7 +201,7 @@ class LivesOfBoxes(RuleBasedStateMachine):
             with Session(self.admin) as session:
                 self.lives.codes[tie["id"]] = unseal(open_invitations(session, tie["id"])[0]).secret
 
-    # What is drawn must not hang on the world, where ids and so the order of rows differ from run to run: so an act that
+    # What is drawn must not hang on the world, where ids and the order of rows differ from run to run: an act that
     # finds nothing to act on does nothing.
 
     @rule(who=people, n=which)
