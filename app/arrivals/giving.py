@@ -48,11 +48,28 @@ def give(
     Raises Refused, with nothing done, for an upload that is not complete or not theirs.
     """
     uploads = uploads_in_order(session, upload_ids)
-    content = _content_print(form, uploads)
-    there = session.get(Gift, form.once)
+    items, content = items_of(form, uploads), _content_print(form, uploads)
+    return give_once(session, viewer, box, connection, form.once, content, title_of(form, uploads), form.words, items)
+
+
+def give_once(
+    session: Session,
+    viewer: Viewer,
+    box: Box,
+    connection: Connection,
+    once: UUID,
+    content: str,
+    title: str,
+    words: str,
+    items: list[GiftItem],
+) -> Gift:
+    """One gift for one sending of a page: `once` came with the page, `content` is the fingerprint of what it says.
+
+    The gift that is there, when the same was sent before; another one, when something else was. Raises Refused.
+    """
+    there = session.get(Gift, once)
     if there is not None and there.content_print == content:
         return there
-    title, items = title_of(form, uploads), items_of(form, uploads)
 
     def make(gift_id: UUID) -> Gift:
         with session.begin_nested():
@@ -63,7 +80,7 @@ def give(
                 added_by=viewer.person_id,
                 way="web",
                 title=title,
-                words=form.words,
+                words=words,
                 items=items,
                 gift_id=gift_id,
                 content_print=content,
@@ -72,9 +89,9 @@ def give(
     if there is not None:
         return make(new_id())
     try:
-        return make(form.once)
+        return make(once)
     except IntegrityError:  # the other of two taps was quicker
-        there = session.get(Gift, form.once)
+        there = session.get(Gift, once)
         return there if there is not None and there.content_print == content else make(new_id())
 
 

@@ -2,16 +2,15 @@
 
 import hashlib
 import hmac
-from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.arrivals.forms import LetterForm
 from app.arrivals.give_pages import Adder
-from app.arrivals.receive import GiftItem, receive
+from app.arrivals.giving import give_once
+from app.arrivals.receive import GiftItem
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.boxes.loading import VisibleBox
@@ -50,10 +49,6 @@ def give_letter(
 
 def give(session: Session, viewer: Viewer, box: Box, connection: Connection, form: LetterForm) -> Gift:
     """Make the gift. The same page sent twice is one letter; with other words in it, it is another."""
-    content = _content_print(form)
-    there = session.get(Gift, form.once)
-    if there is not None and there.content_print == content:
-        return there
     item = GiftItem(
         "letter",
         title=form.title,
@@ -62,29 +57,7 @@ def give(session: Session, viewer: Viewer, box: Box, connection: Connection, for
         details=LetterDetails(opens_on=form.opens_on).model_dump(mode="json"),
         opens_on=form.opens_on,
     )
-
-    def make(gift_id: UUID) -> Gift:
-        with session.begin_nested():
-            return receive(
-                session,
-                box_id=box.id,
-                connection=connection,
-                added_by=viewer.person_id,
-                way="web",
-                title=TITLE,
-                words="",
-                items=[item],
-                gift_id=gift_id,
-                content_print=content,
-            )
-
-    if there is not None:
-        return make(new_id())
-    try:
-        return make(form.once)
-    except IntegrityError:  # the other of two taps was quicker
-        there = session.get(Gift, form.once)
-        return there if there is not None and there.content_print == content else make(new_id())
+    return give_once(session, viewer, box, connection, form.once, _content_print(form), TITLE, "", [item])
 
 
 def _content_print(form: LetterForm) -> str:

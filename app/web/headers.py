@@ -70,14 +70,6 @@ def allow_recording(response: Response) -> Response:
     return response
 
 
-def allow_form_to(response: Response, origin: str) -> Response:
-    """Let a form on this one page end at `origin` ("https://app.example"), as an OAuth answer does after its 303."""
-    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
-        "form-action 'self'", f"form-action 'self' {origin}"
-    )
-    return response
-
-
 class SecurityHeaders:
     """Pure-ASGI middleware, outermost. A header that a route set itself stays; the default is `no-store`."""
 
