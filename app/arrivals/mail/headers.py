@@ -9,7 +9,8 @@ from email.message import Message
 _END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:(.*)", re.DOTALL)
 _MAILBOX = re.compile(r"[^<>]*<\s*([^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+)\s*>\s*|\s*([^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+)\s*")
-_AGAIN = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg)\s*:\s*)+", re.IGNORECASE)
+_AGAIN = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|tr|rv|sv|antw|doorst)\s*:\s*)+", re.IGNORECASE)
+_PASSED_ON = re.compile(r"^\s*(?:fwd?|wg|tr|rv|doorst)\s*:", re.IGNORECASE)
 THANKS = "thanks."  # how the Message-ID of our own answers begins
 NAME_LENGTH = 40
 TITLE_LENGTH = 120
@@ -54,6 +55,11 @@ class Headers:
         return " ".join(_AGAIN.sub("", self.text("subject")).split())[:TITLE_LENGTH].strip()
 
     @property
+    def forwards(self) -> bool:
+        """Whether its writer's program says that it passes another message on."""
+        return bool(_PASSED_ON.match(self.text("subject")))
+
+    @property
     def automatic(self) -> bool:
         """Whether a machine sent it, or a list, or it answers our own answer: what RFC 3834 says not to answer."""
         said = self.text("auto-submitted").lower()
@@ -65,6 +71,11 @@ class Headers:
 
 
 _LATIN = {"us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252"}
+# What is said to be the smaller is often the larger (WHATWG Encoding, 4.2).
+_WIDER = {
+    "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
+}  # fmt: skip
 _MACHINE = {"x-auto-response-suppress", "x-autoreply", "x-autorespond", "feedback-id", "x-loop", "mailing-list"}
 
 
@@ -103,14 +114,23 @@ def decoded(value: bytes | str) -> str:
 def plain_text(data: bytes, charset: str | None = None) -> str:
     """Bytes as text in the charset they claim, or UTF-8, or Windows-1252; never raises.
 
-    A claim of Latin letters is believed only where the bytes are not UTF-8: the two are hardly ever both right.
+    A claim of Latin letters is believed only where the bytes are not UTF-8: the two are hardly ever both right. Text
+    with a few broken characters stays in the charset in which the others make sense.
     """
-    claims = ("utf-8", charset) if (charset or "").lower() in _LATIN else (charset, "utf-8")
+    claimed = (charset or "").lower()
+    claims = ("utf-8", claimed) if claimed in _LATIN else (_WIDER.get(claimed, claimed), "utf-8")
     for each in filter(None, claims):
         try:
             return data.decode(each)
         except (LookupError, UnicodeError, ValueError):
             continue
+    for each in filter(None, claims):
+        try:
+            text = data.decode(each, "replace")
+        except (LookupError, UnicodeError, ValueError):
+            continue
+        if 2 * text.count("\ufffd") < sum(character > "\x7f" for character in text):
+            return text
     return data.decode("cp1252", "replace")
 
 

@@ -2,17 +2,27 @@
 
 import base64
 import logging
-import mimetypes
 import re
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
-from pathlib import PurePath
 
-from app.arrivals.mail.headers import Headers, body_of, decoded, plain_text, raw_field, read_headers
+from app.arrivals.mail.headers import Headers, body_of, plain_text, raw_field, read_headers
 from app.arrivals.mail.html_text import html_text
+from app.arrivals.mail.mending import mended
 from app.arrivals.mail.own_words import own_words
+from app.arrivals.mail.parts import (
+    after_the_end,
+    charset_of,
+    children,
+    clean_name,
+    flattened,
+    made_up_name,
+    name_of,
+    parsed,
+    payload,
+)
+from app.media.processing import Unreadable
+from app.media.processing.winmail import unwrap
 
 log = logging.getLogger("holdfast.mail")
 
@@ -20,10 +30,10 @@ MOST_PARTS = 500
 DEEPEST = 20
 SMALL_PICTURE = 24 * 1024
 PIXELS = 8
-NAME_LENGTH = 120
 
 _SEALS = {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 _ABOUT_DELIVERY = {"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"}
+_WRAPPED = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _CUT_OFF = re.compile(r"att\d{4,6}\.html?", re.IGNORECASE)  # what some relays name the rest of a body after a picture
 
 
@@ -59,16 +69,12 @@ def _read(raw: bytes, headers: Headers) -> Letter:
     if not headers.fields and b"\0" in raw:
         raise ValueError("not a message")
     reading = _Reading()
-    message = _parsed(raw)
+    message = parsed(mended(raw))
     reading.take(message, 0, opened=False)
-    words = own_words(reading.text)
+    words = own_words(reading.text, forwards=headers.forwards)
     if not words and not reading.attached and message.get_content_maintype() != "multipart":
         words = own_words(plain_text(body_of(raw)))
     return Letter(headers.title, words, [each for each in reading.attached if not reading.is_decoration(each)])
-
-
-def _parsed(raw: bytes) -> Message:
-    return BytesParser(policy=compat32).parsebytes(raw)
 
 
 class _Reading:
@@ -79,11 +85,14 @@ class _Reading:
         self.attached: list[Attached] = []
         self._markup = ""
         self._identities: dict[int, str] = {}
+        self._wrapped_words = ""
         self._parts = 0
 
     @property
     def text(self) -> str:
-        return "\n\n".join(text for _, text in self.said)
+        """All that was said, in order; what was said twice, once."""
+        once = {" ".join(text.split()): text for _, text in reversed(self.said)}
+        return "\n\n".join(reversed(once.values())) or self._wrapped_words
 
     def take(self, part: Message, depth: int, opened: bool) -> None:
         self._parts += 1
@@ -94,7 +103,7 @@ class _Reading:
             self._take_forwarded(part, depth, opened)
         elif part.get_content_maintype() == "multipart":
             before, self.said = self.said, []
-            for each in _children(part) + _after_the_end(part):
+            for each in children(part) + after_the_end(part):
                 self.take(each, depth + 1, opened)
             if kind == "multipart/alternative" and any(not is_html for is_html, _ in self.said):
                 self.said = [piece for piece in self.said if not piece[0]]
@@ -104,13 +113,16 @@ class _Reading:
 
     def _take_forwarded(self, part: Message, depth: int, opened: bool) -> None:
         """A message inside: opened when it is the first of its kind on the way down, else kept whole."""
-        inside = _children(part)
+        inside = children(part)
+        whole = b""
         if str(part.get("content-transfer-encoding") or "").strip().lower() == "base64" and inside:
-            inside = [_parsed(base64.b64decode(_payload(inside[0]), validate=False))]
+            whole = base64.b64decode(payload(inside[0]), validate=False)
+            inside = [parsed(mended(whole))]
         if not inside:
             return
         if opened:
-            self._attach(Attached(_name(part) or "message.eml", "message/rfc822", _flattened(inside[0])), part)
+            whole = whole or flattened(inside[0])
+            self._attach(Attached(name_of(part) or "message.eml", "message/rfc822", whole), part)
             return
         before, self.said = self.said, []
         self.take(inside[0], depth + 1, opened=True)
@@ -118,20 +130,32 @@ class _Reading:
         self.said = [*before, (False, found)] if found else before
 
     def _take_leaf(self, part: Message, kind: str) -> None:
-        name = _name(part)
-        data = _payload(part)
+        name = name_of(part)
+        data = payload(part)
         disposition = str(part.get("content-disposition") or "").strip().lower()
         loose = not name and not disposition.startswith("attachment")
         if kind == "text/html" and (loose or _CUT_OFF.fullmatch(name)):
-            markup = plain_text(data, _charset(part))
+            markup = plain_text(data, charset_of(part))
             self._markup += markup
             if words := html_text(markup):
                 self.said.append((True, words))
         elif kind == "text/plain" and loose:
-            if words := plain_text(data, _charset(part)).strip():
+            if words := plain_text(data, charset_of(part)).strip():
                 self.said.append((False, words))
+        elif kind in _WRAPPED or name.lower() == "winmail.dat":
+            self._take_wrapped(Attached(name or "winmail.dat", kind, data), part)
         elif data.strip() and not (kind == "text/calendar" and loose):
-            self._attach(Attached(name or _made_up_name(kind), kind, data), part)
+            self._attach(Attached(name or made_up_name(kind), kind, data), part)
+
+    def _take_wrapped(self, wrapped: Attached, part: Message) -> None:
+        """What Outlook packed up for other Outlooks; its text counts when the letter says nothing outside."""
+        try:
+            found = unwrap(wrapped.data)
+        except Unreadable:
+            self._attach(wrapped, part)
+            return
+        self._wrapped_words = self._wrapped_words or found.words.strip() or html_text(found.markup)
+        self.attached += [Attached(clean_name(name) or "file", mime, data) for name, mime, data in found.files]
 
     def _attach(self, attached: Attached, part: Message) -> None:
         self.attached.append(attached)
@@ -147,77 +171,6 @@ class _Reading:
             return True
         identity = self._identities.get(id(attached))
         return bool(identity) and len(attached.data) < SMALL_PICTURE and f"cid:{identity}" in self._markup
-
-
-def _children(part: Message) -> list[Message]:
-    found = part.get_payload()
-    if isinstance(found, list):
-        return [each for each in found if isinstance(each, Message)]
-    if part.get_content_maintype() != "multipart":
-        return []
-    # The boundary it announces never comes: go by the one that does, or else it is text.
-    first = re.match(r"\s*--(\S[^\r\n]*)\r?\nContent-", str(found), re.IGNORECASE)
-    if first:
-        return _reparsed(str(found), first[1].rstrip())
-    return [_parsed(b"\r\n" + str(found).encode("utf-8", "surrogateescape"))] if str(found).strip() else []
-
-
-def _after_the_end(part: Message) -> list[Message]:
-    """Parts that follow the last boundary, where an inner multipart used the same one."""
-    boundary, rest = part.get_boundary(), part.epilogue
-    if not isinstance(boundary, str) or not isinstance(rest, str) or f"\n--{boundary}" not in f"\n{rest}":
-        return []
-    return _reparsed(rest, boundary)
-
-
-def _reparsed(text: str, boundary: str) -> list[Message]:
-    quoted = boundary.replace("\\", "\\\\").replace('"', '\\"')
-    whole = f'Content-Type: multipart/mixed; boundary="{quoted}"\r\n\r\n{text}'
-    found = _parsed(whole.encode("utf-8", "surrogateescape")).get_payload()
-    return [each for each in found if isinstance(each, Message)] if isinstance(found, list) else []
-
-
-def _payload(part: Message) -> bytes:
-    try:
-        data = part.get_payload(decode=True)
-    except Exception:  # malformed transfer encodings; the bytes as they came are better than none
-        data = None
-    if isinstance(data, bytes):
-        return data
-    raw = part.get_payload()
-    return raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else b""
-
-
-def _flattened(part: Message) -> bytes:
-    try:
-        return part.as_bytes()
-    except Exception:  # a part that parses need not be writable again
-        return b"".join(f"{name}: {value}\n".encode("utf-8", "replace") for name, value in part.raw_items())
-
-
-def _charset(part: Message) -> str | None:
-    found = part.get_content_charset()
-    return found if isinstance(found, str) else None
-
-
-def _name(part: Message) -> str:
-    """The file's own name without folders or control characters, "" when it has none."""
-    try:
-        found = part.get_filename() or ""
-    except Exception:  # RFC 2231 parameters that contradict each other
-        found = ""
-    plain = (
-        decoded(found.encode("utf-8", "surrogateescape")).replace("\\", "/").replace("\n", " ").replace("\ufffd", "")
-    )
-    name = PurePath(plain).name.strip(" .")
-    if len(name) > NAME_LENGTH:
-        suffix = PurePath(name).suffix[:12]
-        name = name[: NAME_LENGTH - len(suffix)] + suffix
-    return name
-
-
-def _made_up_name(kind: str) -> str:
-    return "file" + (mimetypes.guess_extension(kind) or "")
 
 
 def _is_pixel(data: bytes) -> bool:

@@ -43,6 +43,7 @@ class Limits(NamedTuple):
 
 STILL = Limits(256 * _MIB, 2048 * _MIB, 30, 30, 64 * _MIB)
 MOVING = Limits(2048 * _MIB, 4096 * _MIB, 2 * 3600, 4 * 3600, 2048 * _MIB)
+WRAPPED = Limits(64 * _MIB, 1024 * _MIB, 20, 15, 64 * _MIB)
 
 
 class Reader(Protocol):

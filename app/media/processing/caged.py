@@ -5,14 +5,17 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.media.processing import fence
 from app.media.processing.findings import Findings
 from app.media.processing.memory import MemoryOutput
 from app.media.processing.outcome import Unreadable
 
-TASKS = ("photo", "sound_or_video", "document")
+TASKS = ("photo", "sound_or_video", "document", "winmail")
+
+if TYPE_CHECKING:
+    from app.media.processing.winmail import Winmail
 
 _PIECE = 1024 * 1024
 _SYSTEM = (
@@ -21,7 +24,7 @@ _SYSTEM = (
 )  # fmt: skip
 
 
-def run(task: str, order: dict[str, Any]) -> Findings:
+def run(task: str, order: dict[str, Any]) -> "Findings | Winmail":
     """Do `task` on the file that is descriptor 0. Raises Unreadable."""
     arguments = order["arguments"]
     if task == "photo":
@@ -32,6 +35,10 @@ def run(task: str, order: dict[str, Any]) -> Findings:
         from app.media.processing.document import open_document
 
         return open_document(_whole_source(), **arguments)
+    if task == "winmail":
+        from app.media.processing.winmail import open_winmail
+
+        return open_winmail(_whole_source())
     from app.media.processing.moving import open_moving
 
     return open_moving(order["ffmpeg"], **arguments)
