@@ -46,6 +46,7 @@ def name_server() -> Iterator[NameServer]:
 def names(name_server: NameServer) -> NameServer:
     """The name server, with nothing in it yet."""
     name_server.txt.clear()
+    name_server.records.clear()
     name_server.silent.clear()
     resolver().cache.flush()
     return name_server

@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 
 class Holds(NamedTuple):
-    """A title that ends in … is only how it begins. `files` are (name, bytes once decoded), in the order they come, without logos that the HTML points at.
-
-    The words begin with `begins`, hold every one of `holds`, and none of `not_hers` (history, footers, markup).
+    """A title that ends in … is only how it begins. The words begin with `begins`, hold every one of `holds`, and
+    none of `not_hers` (history, footers, markup). `files` are (name, bytes once decoded), in the order they come,
+    without logos that the HTML points at.
     """
 
     title: str

@@ -167,21 +167,28 @@ def spf_result(peer: str, helo: str, envelope_from: str) -> str:
     """ "pass", "fail" or "none" for the envelope's sender; a null sender is none. Raises NameTrouble."""
     if not envelope_from or not peer:
         return "none"
-    try:
-        result, _ = spf.check2(i=peer, s=envelope_from, h=helo, querytime=SPF_SECONDS)
-    except NameTrouble:
-        raise
-    except Exception:  # a malformed domain or record; pyspf lets some through as ValueError, IndexError and others
-        return "none"
+    result = spf_verdict(peer, helo, envelope_from)
     if result == "temperror":
         raise NameTrouble("spf")
     return result if result in ("pass", "none") else "fail"
 
 
+def spf_verdict(peer: str, helo: str, envelope_from: str) -> str:
+    """What RFC 7208 says, in its own words: pass, fail, softfail, neutral, none, permerror or temperror."""
+    try:
+        result, _ = spf.check2(i=peer, s=envelope_from, h=helo, querytime=SPF_SECONDS)
+    except Exception:  # a malformed domain or record; pyspf lets some through as ValueError, IndexError and others
+        return "permerror"
+    return str(result)
+
+
 def _spf_lookup(
     name: str, qtype: str, tcpfallback: bool = True, timeout: float = 0
 ) -> list[tuple[tuple[str, str], Any]]:
-    return [((name, qtype), value) for value in values(name, qtype)]
+    try:
+        return [((name, qtype), value) for value in values(name, qtype)]
+    except NameTrouble as error:
+        raise spf.TempError("DNS", name) from error
 
 
 spf.DNSLookup = _spf_lookup  # pyspf has no other way to be told which resolver to ask

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import dns.exception
+import dns.message
 import dns.name
 import dns.resolver
 
@@ -39,7 +40,7 @@ def values(name: str, qtype: str) -> list[Any]:
     strings for TXT; [] when there is nothing. Raises NameTrouble."""
     try:
         answers = resolver().resolve(name, qtype, search=False)
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.message.ChainTooLong):
         return []
     except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, UnicodeError):
         return []
