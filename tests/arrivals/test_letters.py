@@ -1,6 +1,8 @@
 """What is in a message: 55 real ones, and the things mail programs do."""
 
 import json
+import random
+import struct
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.arrivals.mail.headers import read_headers
+from app.arrivals.mail.headers import plain_text, read_headers
 from app.arrivals.mail.html_text import html_text
 from app.arrivals.mail.letter import Attached, read_letter
 from app.arrivals.mail.own_words import own_words
@@ -169,3 +171,132 @@ def test_a_claimed_name_cannot_carry_a_message() -> None:
     assert named("a@b.example <o@example.org>") == ""
     assert named("\u202eevil <o@example.org>") == "evil"
     assert len(named("I know where you live and I will come " * 5 + "<o@example.org>")) <= 40
+
+
+def test_a_few_broken_bytes_do_not_spoil_the_rest() -> None:
+    assert plain_text("Молодец, Кай".encode() + b"\xff!", "utf-8") == "Молодец, Кай\ufffd!"
+    assert plain_text("Très bien".encode("cp1252"), "utf-8") == "Très bien"
+    assert plain_text("再屄".encode("gb18030"), "gb2312") == "再屄"
+    assert plain_text("naïve".encode(), "iso-8859-1") == "naïve"
+    assert plain_text(b"x" * 10, "punycode") == "x" * 10
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("Kai won.\n\nKind regards,\nMrs R Patel\nForm tutor\nAshwood High\nTel: 01632 960123", "Mrs R Patel"),
+        ("Kai won.\n\nBest wishes\n\nMrs Patel\n\nAshwood High\nwww.ashwood.example", "Mrs Patel"),
+        ("Kai won.\n\nBest wishes,\nMrs Patel\nForm tutor", "Form tutor"),
+        ("Kai won.\n\nThanks,\nP\n\nP.S. ring me on 01632 960123", "P.S. ring me on 01632 960123"),
+        ("Kai won.\n\nRegards,\nP\n\nHe told everyone to see www.ashwood.example for the photos.", "the photos."),
+        ("Kai won.\n___________\nThis email is confidential.\nTel: 1", "Kai won."),
+    ],
+)
+def test_a_signature_goes_and_a_word_to_kai_stays(body: str, words: str) -> None:
+    assert own_words(body).startswith("Kai won.") and own_words(body).endswith(words)
+
+
+def test_the_answered_mail_goes_in_any_tongue() -> None:
+    for history in (
+        "Von: H\nGesendet: Dienstag\nAn: P\nBetreff: Kai\n\nalt",
+        "De : H\nEnvoyé : mardi\nÀ : P\nObjet : Kai\n\nvieux",
+        "Da: H\nInviato: martedì\nA: P\nOggetto: Kai\n\nvecchio",
+        "Begin forwarded message:\n\nFrom: H\nold",
+        "On Tuesday H <h@example.org>\nwrote:\n> old",
+    ):
+        assert own_words(f"Well done.\n\n{history}") == "Well done."
+
+
+def test_a_mail_passed_on_brings_what_it_passes_on() -> None:
+    raw = (
+        b"Subject: FW: Kai\r\n\r\nYou should have this.\r\n-- \r\nOffice\r\n\r\n"
+        b"-----Original Message-----\r\nFrom: Coach\r\nSent: Monday\r\nTo: Office\r\nSubject: Kai\r\n\r\n"
+        b"Kai swam 400 metres.\r\n\r\nFrom: Office\r\nSent: Sunday\r\nTo: Coach\r\n\r\nHow was it?\r\n"
+    )
+    found = read_letter(raw)
+    assert (found.title, found.words) == ("Kai", "You should have this.\n\nKai swam 400 metres.")
+
+
+def test_nothing_that_cannot_be_kept_as_text_comes_through() -> None:
+    raw = b"From: a@example.org\0\r\nSubject: A\0B\r\n\r\nyou \0won\x07 \xe2\x80\xaeit\r\n"
+    found = read_letter(raw)
+    assert (found.title, found.words, read_headers(raw).sender) == ("AB", "you won it", "")
+
+
+def winmail(files: dict[str, bytes], body: str = "") -> bytes:
+    """A winmail.dat as Outlook writes it (MS-OXTNEF, 2.1.1)."""
+
+    def attribute(level: int, name: int, kind: int, data: bytes) -> bytes:
+        total = sum(data) & 0xFFFF
+        return struct.pack("<BHHI", level, name, kind, len(data)) + data + struct.pack("<H", total)
+
+    made = [struct.pack("<IH", 0x223E9F78, 1), attribute(1, 0x9006, 8, struct.pack("<I", 0x10000))]
+    made.append(attribute(1, 0x9007, 6, struct.pack("<II", 1252, 0)))
+    if body:
+        made.append(attribute(1, 0x800C, 2, body.encode("cp1252") + b"\0"))
+    for name, data in files.items():
+        made.append(attribute(2, 0x9002, 6, bytes(14)))
+        made.append(attribute(2, 0x8010, 1, name.encode() + b"\0"))
+        made.append(attribute(2, 0x800F, 6, data))
+    return b"".join(made)
+
+
+def test_what_outlook_wrapped_is_unwrapped() -> None:
+    inside = winmail({"Star.pdf": b"%PDF-1.4 star", "IMG_1.jpg": b"\xff\xd8\xff jpeg"}, "Well done, Kaï.")
+    message = EmailMessage()
+    message["Subject"] = "Star"
+    message.add_attachment(inside, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    found = read_letter(message.as_bytes())
+    assert found.words == "Well done, Kaï."
+    assert [(each.name, each.mime, each.data) for each in found.attached] == [
+        ("Star.pdf", "application/pdf", b"%PDF-1.4 star"),
+        ("IMG_1.jpg", "image/jpeg", b"\xff\xd8\xff jpeg"),
+    ]
+    said = letter(words="Said outside.")
+    said.add_attachment(inside, maintype="application", subtype="octet-stream", filename="WINMAIL.DAT")
+    assert read_letter(said.as_bytes()).words == "Said outside."
+
+
+@pytest.mark.parametrize("broken", [b"\x78\x9f\x3e\x22", b"not a winmail at all", winmail({"a": b"x" * 9000})[:40]])
+def test_a_winmail_that_cannot_be_opened_is_kept_as_it_came(broken: bytes) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Star"
+    message.add_attachment(broken, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    assert [(each.name, each.data) for each in read_letter(message.as_bytes()).attached] == [("winmail.dat", broken)]
+
+
+def test_a_winmail_with_nothing_but_looks_is_no_gift() -> None:
+    message = letter()
+    message.add_attachment(winmail({}), maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    found = read_letter(message.as_bytes())
+    assert (found.words, found.attached) == ("Well done.", [])
+
+
+def test_nothing_from_elsewhere_is_fetched_or_kept() -> None:
+    message = EmailMessage()
+    message["Subject"] = "News"
+    message.set_content(
+        '<p onclick="x()">Hi <a href="javascript:alert(1)">there</a></p><img src="http://spy.example/1.gif">'
+        '<link rel="stylesheet" href="http://spy.example/a.css"><iframe src="http://spy.example/"></iframe>'
+        "<form action='http://spy.example'><p>Kai</p></form>",
+        subtype="html",
+    )
+    found = read_letter(message.as_bytes())
+    assert (found.words, found.attached) == ("Hi there\n\nKai", [])
+
+
+def test_no_damage_makes_a_message_unreadable(corpora: Path) -> None:
+    """Real messages cut, joined and scattered with bytes, always the same ones."""
+    chance = random.Random(55)
+    whole = [path.read_bytes() for path in corpus(corpora) if path.stat().st_size < 40_000]
+    for _ in range(300):
+        raw = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(1, 12)):
+            at, other = chance.randrange(len(raw) + 1), chance.choice(whole)
+            start = chance.randrange(len(other))
+            raw[at : at + chance.choice((0, 1, 100))] = chance.choice(
+                (b"\0\xff", b"\r\n\r\n", other[start : start + 300])
+            )
+        found, headers = read_letter(bytes(raw)), read_headers(bytes(raw))
+        for text in (found.title, found.words, headers.sender, headers.claimed_name, *(a.name for a in found.attached)):
+            assert "\0" not in text and text.encode() is not None

@@ -30,7 +30,8 @@ _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 class Checks:
     """What was found. `proven`: DMARC passes in alignment for `sender`, the only address in From.
 
-    `spf`, `dkim`, `dmarc` are "pass", "fail", "none" or "" (not asked); `why` is one word for what stood in the way.
+    `spf`, `dkim`, `dmarc`, `arc` are "pass", "fail", "none" or "" (not asked); `why` is one word for what stood in the
+    way. `arc` is only noted: it says that whoever passed the message on saw it pass, and we know none of them.
     """
 
     proven: bool
@@ -39,6 +40,7 @@ class Checks:
     spf: str = ""
     dkim: str = ""
     dmarc: str = ""
+    arc: str = ""
     why: str = ""
 
     def stored(self) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def check(raw: bytes, *, peer: str, helo: str, envelope_from: str) -> Checks:
     brought_by = ascii_domain(envelope_from.rpartition("@")[2])
     if by_peer == "pass" and aligned(domain, brought_by, policy.get("aspf", "r")):
         return Checks(True, sender, automatic, spf="pass", dkim=by_signature, dmarc="pass")
-    return unproven("not_aligned", spf=by_peer, dkim=by_signature, dmarc="fail")
+    return unproven("not_aligned", spf=by_peer, dkim=by_signature, dmarc="fail", arc=arc_result(raw, headers))
 
 
 def ascii_domain(domain: str) -> str:
@@ -109,7 +111,9 @@ def dmarc_policy(domain: str) -> dict[str, str] | None:
     """The tags of the one DMARC record for a domain or its organisation (RFC 7489, 6.6.3); None without one."""
     for name in dict.fromkeys((domain, organisational_domain(domain))):
         found = [record for record in txt(f"_dmarc.{name}") if re.match(r"v\s*=\s*DMARC1\s*(;|$)", record)]
-        if len(found) == 1:
+        if len(found) > 1:
+            return None
+        if found:
             pairs = (tag.partition("=") for tag in found[0].split(";"))
             tags = {tag.strip().lower(): value.strip().lower() for tag, _, value in pairs}
             return tags if "p" in tags else None
@@ -156,6 +160,22 @@ def _good_signature(message: Any, index: int, has_subject: bool) -> str:
     if has_subject and b"subject" not in covered:
         return ""
     return ascii_domain(tags[b"d"].decode("ascii", "replace"))
+
+
+def arc_result(raw: bytes, headers: Headers) -> str:
+    """ "pass", "fail" or "none" for the chain of those who passed it on (RFC 8617); "" while names are silent."""
+    seals = len(headers.all("arc-seal"))
+    if not seals:
+        return "none"
+    if seals > SIGNATURES:
+        return "fail"
+    try:
+        chain, _, _ = dkim.ARC(raw, logger=_SILENT).verify(dnsfunc=_key_record)
+    except NameTrouble:
+        return ""
+    except Exception:  # as for signatures
+        return "fail"
+    return "pass" if chain == dkim.CV_Pass else "fail"
 
 
 def _key_record(name: bytes, timeout: float = 5) -> bytes | None:

@@ -33,12 +33,14 @@ class Headers:
 
     @property
     def sender(self) -> str:
-        """The one address in the one From field, in lower case; "" when there is not exactly one."""
+        """The one address in the one From field, in lower case; "" when there are more or fewer, or it is not ASCII."""
         values = self.all("from")
         if len(values) != 1:
             return ""
-        found = _MAILBOX.fullmatch(values[0].decode("ascii", "replace"))
-        return (found[1] or found[2]).lower() if found else ""
+        value = values[0].decode("ascii", "replace")
+        found = _MAILBOX.fullmatch(value) if "\ufffd" not in value.rpartition("<")[2] else None
+        address = (found[1] or found[2]).lower() if found else ""
+        return address if address.isprintable() else ""
 
     @property
     def claimed_name(self) -> str:
@@ -71,6 +73,7 @@ class Headers:
 
 
 _LATIN = {"us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252"}
+_NO_CHARSETS = {"punycode", "idna", "unicode_escape", "raw_unicode_escape"}  # Python's own, and slow on purpose
 # What is said to be the smaller is often the larger (WHATWG Encoding, 4.2).
 _WIDER = {
     "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc-kr": "cp949",
@@ -118,6 +121,7 @@ def plain_text(data: bytes, charset: str | None = None) -> str:
     with a few broken characters stays in the charset in which the others make sense.
     """
     claimed = (charset or "").lower()
+    claimed = "" if claimed.replace("-", "_") in _NO_CHARSETS else claimed
     claims = ("utf-8", claimed) if claimed in _LATIN else (_WIDER.get(claimed, claimed), "utf-8")
     for each in filter(None, claims):
         try:

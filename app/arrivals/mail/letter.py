@@ -30,6 +30,7 @@ MOST_PARTS = 500
 DEEPEST = 20
 SMALL_PICTURE = 24 * 1024
 PIXELS = 8
+LOOKS_ALONE = 100_000  # bytes of a winmail.dat without files
 
 _SEALS = {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 _ABOUT_DELIVERY = {"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"}
@@ -154,7 +155,11 @@ class _Reading:
         except Unreadable:
             self._attach(wrapped, part)
             return
-        self._wrapped_words = self._wrapped_words or found.words.strip() or html_text(found.markup)
+        words = found.words.strip() or html_text(found.markup)
+        # Wrapped round nothing but the look of a letter that is said outside too: that is no file of hers.
+        if not (words or found.files) and not (self.said and len(wrapped.data) < LOOKS_ALONE):
+            self._attach(wrapped, part)
+        self._wrapped_words = self._wrapped_words or words
         self.attached += [Attached(clean_name(name) or "file", mime, data) for name, mime, data in found.files]
 
     def _attach(self, attached: Attached, part: Message) -> None:

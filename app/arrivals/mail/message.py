@@ -21,7 +21,7 @@ class MailMessage(SQLModel, table=True):
     `state`: received (sealed, waiting for the sender check), delivered (in the tray), knocking (held unopened: we do
     not know the sender), turned_away (can knock again for KNOCK_DAYS days), returned (to be erased).
     `let_in_as` is who the box says a knocker is: the message is then opened without proof. `gift_id` and `items` say
-    what it became. `checks` holds {proven, from, spf, dkim, dmarc, why, automatic}.
+    what it became. `checks` holds {proven, from, spf, dkim, dmarc, arc, why, automatic}.
     """
 
     __tablename__ = "mail_message"

@@ -49,6 +49,7 @@ _HOW_TO_REACH = re.compile(
     r"|\+?\d[\d ()/-]{8,}\d",
     re.IGNORECASE,
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _SENTENCE = re.compile(r"^(?:\S+ ){4,}\S+[.!?]$")
 
 
@@ -119,4 +120,4 @@ def _without_signature(lines: list[str]) -> list[str]:
 
 
 def _tidied(lines: list[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return re.sub(r"\n{3,}", "\n\n", _CONTROL.sub("", "\n".join(lines))).strip()
