@@ -86,6 +86,12 @@ class LetInForm(Form):
     messages: ClassVar[Mapping[str, str]] = {"who": "Please say who it is."}
 
 
+class TurnAwayForm(Form):
+    """Whether whoever sent it may not even knock from now on."""
+
+    never: Literal["", "1"] = ""
+
+
 class OneOfThemForm(Form):
     """Which memory of a gift is meant; none is all of it."""
 

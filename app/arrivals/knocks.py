@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from app.arrivals.jobs import open_mail
 from app.arrivals.mail.address import MailAddress, MailSender
 from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.senders import known_as
 from app.boxes import ledger
 from app.boxes.box import Box
 from app.boxes.connection import Connection
@@ -22,15 +23,22 @@ MOST_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class KnockView:
-    """What is shown of a knock; nothing of what is inside. `sent_to` is whose address it came by."""
+    """What is shown of a knock; nothing of what is inside. `sent_to` is whose address it came by, `known` who it is
+    from when it knocks only because they send far more than usual."""
 
     message: MailMessage
     sent_to: Connection
+    known: Connection | None = None
 
     @property
     def can_be_always(self) -> bool:
         """Whether the sender was proven: only then can their next mail be known again."""
         return self.message.proven
+
+    @property
+    def can_be_never(self) -> bool:
+        """Whether there is an address to keep out. Someone we know is stopped on their own page."""
+        return bool(self.message.sender) and self.known is None
 
 
 def knocks(session: Session, box: Box, *states: str) -> list[KnockView]:
@@ -43,7 +51,21 @@ def knocks(session: Session, box: Box, *states: str) -> list[KnockView]:
         .order_by(col(MailMessage.received_at))
         .limit(MOST_SHOWN)
     )
-    return [KnockView(message, connection) for message, connection in session.exec(query)]
+    return [
+        KnockView(message, connection, known_as(session, message) if message.is_too_many else None)
+        for message, connection in session.exec(query)
+    ]
+
+
+def kept_out(session: Session, box: Box) -> list[MailSender]:
+    """Who may not even knock, newest first."""
+    query = (
+        select(MailSender)
+        .where(MailSender.box_id == box.id, MailSender.answer == "never", col(MailSender.ended_at).is_(None))
+        .order_by(col(MailSender.created_at).desc())
+        .limit(MOST_SHOWN)
+    )
+    return list(session.exec(query))
 
 
 def opening(session: Session, box: Box) -> bool:
@@ -59,11 +81,15 @@ def let_in(
 ) -> bool:
     """Open it, as something from this connection; `always` also welcomes their next mail. Whether anything changed.
 
-    `always` counts only for a sender who was proven.
+    `always` counts only for a sender who was proven; from someone known who sent too many it opens all of those.
     """
     if not _move(session, message, "knocking", "received", connection):
         return False
     enqueue(session, open_mail, message_id=str(message.id))
+    if always and message.is_too_many:
+        count = 1 + _let_in_the_others(session, message, connection)
+        sentence = f"You let in {count} emails from {connection.called}."
+        return ledger.decided(session, viewer, box, action="knock.let_in", subject_id=message.id, sentence=sentence)
     known = always and message.proven
     if known and not _is_welcome(session, box, message.sender):
         session.add(MailSender(box_id=box.id, connection_id=connection.id, sender=message.sender))
@@ -73,12 +99,63 @@ def let_in(
     return ledger.decided(session, viewer, box, action="knock.let_in", subject_id=message.id, sentence=sentence)
 
 
-def turn_away(session: Session, viewer: Viewer, box: Box, message: MailMessage) -> bool:
-    """It stays shut and goes back. Nobody is told. Whether anything changed."""
+def turn_away(session: Session, viewer: Viewer, box: Box, message: MailMessage, never: bool = False) -> bool:
+    """It stays shut and goes back. Nobody is told. Whether anything changed.
+
+    `never` also keeps out whoever sent it, and turns away what else of theirs is knocking.
+    """
     if not _move(session, message, "knocking", "turned_away"):
         return False
     sentence = "You turned away an email from someone you don’t know."
+    if message.is_too_many:
+        sentence = "You turned away an email from someone who sent a lot."
+    elif never and message.sender:
+        session.add(
+            MailSender(
+                box_id=box.id,
+                sender=message.sender,
+                answer="never",
+                proven=message.proven,
+                name=message.claimed_name,
+            )
+        )
+        for other in _others_knocking(session, message):
+            if message.proven or not other.proven:
+                _move(session, other, "knocking", "turned_away")
+        sentence = f"You said that {_named(message.claimed_name)} may not knock any more."
     return ledger.decided(session, viewer, box, action="knock.turned_away", subject_id=message.id, sentence=sentence)
+
+
+def may_knock(session: Session, viewer: Viewer, box: Box, sender: MailSender) -> bool:
+    """A change of mind about "never": what they send from now on knocks. Whether anything changed."""
+    if sender.answer != "never" or sender.ended_at is not None:
+        return False
+    sender.ended_at = now()
+    sentence = f"You said that {_named(sender.name)} may knock again."
+    return ledger.decided(session, viewer, box, action="sender.may_knock", subject_id=sender.id, sentence=sentence)
+
+
+def _named(name: str) -> str:
+    return f"“{name}”" if name else "someone who gave no name"
+
+
+def _others_knocking(session: Session, message: MailMessage) -> list[MailMessage]:
+    query = select(MailMessage).where(
+        MailMessage.box_id == message.box_id,
+        MailMessage.state == "knocking",
+        MailMessage.id != message.id,
+        col(MailMessage.checks)["from"].astext == message.sender,
+    )
+    return list(session.exec(query))
+
+
+def _let_in_the_others(session: Session, message: MailMessage, connection: Connection) -> int:
+    count = 0
+    for other in _others_knocking(session, message):
+        if other.is_too_many and _move(session, other, "knocking", "received", connection):
+            enqueue(session, open_mail, message_id=str(other.id))
+            count += 1
+    return count
 
 
 def knock_again(session: Session, viewer: Viewer, box: Box, message: MailMessage) -> bool:
@@ -111,8 +188,8 @@ def knock_rows(session: Session, box: Box) -> list[TrayRow]:
     return [
         TrayRow(
             href=f"/boxes/{box.id}/tray#knock-{view.message.id}",
-            title="Someone is knocking",
-            sub="We don’t know them yet",
+            title=f"{view.known.called} is sending a lot" if view.known else "Someone is knocking",
+            sub="More than usual, so it waits" if view.known else "We don’t know them yet",
             icon="door",
         )
         for view in knocks(session, box, "knocking")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.arrivals.mail.address import MailSender
 from app.arrivals.mail.message import MailMessage
 from app.boxes.box import Box
 from app.boxes.connection import Connection
@@ -44,3 +45,13 @@ def get_knock(knock_id: str, request: Request, viewer: CurrentViewer, session: V
 
 
 Knock = Annotated[MailMessage, Depends(get_knock)]
+
+
+def get_kept_out(sender_id: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> MailSender:
+    """A sender of whom a box in which the viewer decides has said something. Raises NotHere."""
+    sender = seen(session, MailSender, sender_id)
+    request.state.box = session.get(Box, sender.box_id)
+    return sender
+
+
+KeptOut = Annotated[MailSender, Depends(get_kept_out)]

@@ -7,8 +7,8 @@ from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
 from app.arrivals import knocks
-from app.arrivals.forms import LetInForm, OneOfThemForm
-from app.arrivals.loading import Knock, RunGift
+from app.arrivals.forms import LetInForm, OneOfThemForm, TurnAwayForm
+from app.arrivals.loading import KeptOut, Knock, RunGift
 from app.arrivals.tray import put_away_count, still_arrived, tray_of
 from app.boxes import looks
 from app.boxes.box import Box
@@ -31,6 +31,8 @@ SAID = {
     "returned": "It won’t go in your box. You get 30 days to change your mind.",
     "let_in": "We’re opening it. It shows here in a moment.",
     "turned_away": "Turned away. It stays shut, and they aren’t told why.",
+    "never": "They can’t knock any more. They aren’t told.",
+    "may_knock": "They can knock again. You still decide each time.",
     "again": "It’s back at the door, still shut.",
     "shown": "Shown. You can change who sees it any time.",
     "left": "Left. Nobody is told.",
@@ -57,6 +59,7 @@ def tray_page(request: Request, box: RunBox, viewer: CurrentViewer, session: Vie
         tray=tray_of(session, box),
         knocks=knocks.knocks(session, box, "knocking"),
         asks=asks.waiting(session, box),
+        kept_out=knocks.kept_out(session, box),
         turned_away=knocks.knocks(session, box, "turned_away"),
         opening=knocks.opening(session, box),
         people=people,
@@ -114,11 +117,24 @@ def let_in(request: Request, knock: Knock, viewer: CurrentViewer, session: Viewe
 
 
 @router.post("/knocks/{knock_id}/turning-away")
-def turn_away(request: Request, knock: Knock, viewer: CurrentViewer, session: ViewerSession) -> Response:
-    """It stays shut and goes back."""
+def turn_away(
+    request: Request, knock: Knock, viewer: CurrentViewer, session: ViewerSession, fields: Fields
+) -> Response:
+    """It stays shut and goes back; its sender may be kept out from now on."""
+    form, _ = parse(TurnAwayForm, fields)
+    if form is None:
+        raise NotHere
     box: Box = request.state.box
-    knocks.turn_away(session, viewer, box, knock)
-    return _to_tray(request, viewer, box, "turned_away")
+    knocks.turn_away(session, viewer, box, knock, never=bool(form.never))
+    return _to_tray(request, viewer, box, "never" if form.never else "turned_away")
+
+
+@router.post("/senders/{sender_id}/ending")
+def may_knock(request: Request, sender: KeptOut, viewer: CurrentViewer, session: ViewerSession) -> Response:
+    """Someone who was kept out may knock again."""
+    box: Box = request.state.box
+    knocks.may_knock(session, viewer, box, sender)
+    return _to_tray(request, viewer, box, "may_knock")
 
 
 @router.post("/knocks/{knock_id}/knocking-again")

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     )
     upload_max_bytes: int = Field(2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file")
     mail_max_bytes: int = Field(40 * 1024**2, validation_alias="MAIL_MAX_BYTES", description="Largest e-mail taken in")
+    mail_a_day: int = Field(
+        20,
+        validation_alias="MAIL_A_DAY",
+        description="E-mails in 24 hours after which someone known knocks, unless 3 times their busiest day is more",
+    )
     ffmpeg: str = Field("", validation_alias="FFMPEG", description="Path of ffmpeg; empty uses the installed wheel's")
 
     @property

@@ -248,6 +248,23 @@ create or replace function wall.correct_gift(gift uuid, new_title text, new_word
     end
     $$;
 
+-- Mail came from someone who may not even knock. Written down for whose box it is, at most once a day for each of them:
+-- they must not be able to fill the ledger. Whether it was written.
+create or replace function wall.kept_out(said uuid, sentence text) returns boolean
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    begin
+        perform pg_advisory_xact_lock(hashtextextended('kept out ' || said::text, 0));
+        insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
+            select uuidv7(), b.id, 0, b.owner_id, 'sender.kept_out', s.id, kept_out.sentence, clock_timestamp(), '', ''
+            from mail_sender s join box b on b.id = s.box_id
+            where wall.door() = 'mail' and s.id = said and s.answer = 'never' and s.ended_at is null
+              and not exists (select from ledger l where l.box_id = b.id and l.subject_id = s.id
+                              and l.action = 'sender.kept_out' and l.at > clock_timestamp() - interval '1 day');
+        return found;
+    end
+    $$;
+
 -- The day a keeper's part ends by itself: my_kept_boxes() has ended it already, worker or no worker. This writes it down,
 -- once, for whose box it is. How many were written.
 create or replace function wall.grow_up(sentence text) returns integer

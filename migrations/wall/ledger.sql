@@ -14,5 +14,8 @@ create policy wall_says on ledger for insert to holdfast_wall with check (person
 -- wall.grow_up()
 create policy wall_says_grown_up on ledger for insert to holdfast_wall
     with check (action = 'box.grown_up' and wall.door() = 'processing');
+-- wall.kept_out()
+create policy wall_says_kept_out on ledger for insert to holdfast_wall
+    with check (action = 'sender.kept_out' and wall.door() = 'mail');
 
 create or replace trigger chain before insert on ledger for each row execute function wall.chain_ledger();

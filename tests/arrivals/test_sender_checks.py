@@ -47,6 +47,11 @@ def checked(content: bytes, peer: str = ELSEWHERE, envelope_from: str = "x@nowhe
     return check(content, peer=peer, helo="here.example", envelope_from=envelope_from)
 
 
+def bring(to: str, content: bytes, peer: str = ELSEWHERE, envelope_from: str = "x@nowhere.invalid") -> None:
+    """What the doors do once they have a message; `peer` is the machine that says it brought it."""
+    take_in(Delivery(peer, "here.example", envelope_from, (to,), content))
+
+
 def test_a_signature_of_her_own_domain_proves_it(school: Signer) -> None:
     found = checked(school.sign(raw()))
     assert (found.proven, found.sender, found.dkim, found.dmarc) == (True, PATEL, "pass", "pass")
@@ -102,14 +107,14 @@ def test_no_spoof_comes_into_a_tray(
 ) -> None:
     tried, to = spoofs(school, stranger, sister), local_part(address_for(cast))
     for content, peer, envelope in tried.values():
-        take_in(Delivery(peer, "here.example", envelope, (to,), content))
+        bring(to, content, peer, envelope)
     run_jobs()
     kept = messages(cast)
     assert len(tried) >= 60 and len(kept) == len(tried)
     inside = [each for each in kept if each.state != "knocking"]
     print(f"{len(tried)} spoofs, {len(inside)} in a tray")
     assert inside == [] and gifts(cast) == []
-    take_in(Delivery(ELSEWHERE, "here.example", "", (to,), school.sign(raw())))
+    bring(to, school.sign(raw()))
     run_jobs()
     assert len(gifts(cast)) == 1
 
@@ -149,3 +154,14 @@ def test_loopback_is_no_proof_unless_told_so(cast: Cast, send: Send, run_jobs: R
 def test_an_unknown_top_level_is_not_one_organisation() -> None:
     assert organisational_domain("mail.school.nosuchtld") == "school.nosuchtld"
     assert organisational_domain("a.b.co.uk") == "b.co.uk"
+
+
+def test_a_copy_that_nobody_could_prove_makes_way_for_the_real_one(cast: Cast, run_jobs: Run, school: Signer) -> None:
+    to, plain = local_part(address_for(cast)), raw()
+    for content, states in ((plain, ["knocking"]), (plain, ["knocking"]), (school.sign(plain), ["delivered"])):
+        bring(to, content)
+        run_jobs()
+        assert [each.state for each in messages(cast)] == states
+    bring(to, plain)
+    run_jobs()
+    assert len(gifts(cast)) == len(messages(cast)) == 1

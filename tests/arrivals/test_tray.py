@@ -1,15 +1,20 @@
 """New for you: what waits, what is decided, and who is knocking."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import select
 
 from app.arrivals.mail.message import MailMessage
-from app.boxes.ledger import LedgerRow
+from app.boxes.ledger import LedgerRow, verify
 from app.boxes.looks import Look
 from app.kit import outbox
+from app.kit.config import settings
+from app.kit.db import open_session
+from app.media.store import media_store
 from app.memories.memory import Memory
+from app.people.viewer import Viewer
 from tests.arrivals.conftest import PATEL, Run, Send, address_for, gifts, letter, messages
 from tests.cast import Cast
 from tests.conftest import ClientAs
@@ -163,10 +168,122 @@ def test_turning_away_can_be_undone(cast: Cast, client_as: ClientAs, knock: Mail
     kai = client_as("kai")
     kai.post(f"/knocks/{knock.id}/turning-away")
     page = kai.get("/tray").text
-    assert "Someone is knocking" not in page and "Let it knock again" in page
+    assert "Someone is knocking" not in page and "Let it knock again" in page and "Can’t knock" not in page
     kai.post(f"/knocks/{knock.id}/knocking-again")
     assert [each.state for each in messages(cast)] == ["knocking"]
     assert len(ledger(cast)) == 3  # the address, and the two decisions
+
+
+def test_never_keeps_a_sender_out_until_that_changes(
+    cast: Cast, client_as: ClientAs, knock: MailMessage, send: Send, run_jobs: Run
+) -> None:
+    to, kai = address_for(cast), client_as("kai")
+
+    def another(subject: str, sender: str = MENSAH) -> None:
+        send(letter(subject, sender=f"D. Mensah <{sender}>"), to, sender=sender)
+        run_jobs()
+
+    another("While it knocks")
+    assert "Never let them in" in kai.get("/tray").text
+    for _ in range(2):
+        assert kai.post(f"/knocks/{knock.id}/turning-away", data={"never": "1"}).status_code == 303
+    assert [each.state for each in messages(cast)] == ["turned_away"] * 2
+    assert ledger(cast)[-1] == "You said that “D. Mensah” may not knock any more."
+    before = {each.id for each in messages(cast)}
+    stored = sum(1 for _ in media_store().keys())  # noqa: SIM118  # a store is no dict
+    for subject in ("Again", "And again"):
+        another(subject)
+    assert {each.id for each in messages(cast)} == before and gifts(cast) == []
+    assert sum(1 for _ in media_store().keys()) == stored  # noqa: SIM118
+    said = "An email came from “D. Mensah”, who may not knock any more. It was not let in."
+    assert ledger(cast).count(said) == 1  # once a day: nobody fills the ledger from outside
+    with cast.acting("kai") as session:
+        assert verify(session, cast.box["kai"]) == []
+    another("Somebody else", "e.mensah@example.org")
+    assert sorted(each.state for each in messages(cast)) == ["knocking", "turned_away", "turned_away"]
+    page = kai.get("/tray").text
+    assert "Can’t knock" in page and MENSAH not in page
+    sender = page.split("/senders/")[1].split("/")[0]
+    for name in ("joe", "patel", "casey", "ash"):
+        assert client_as(name).post(f"/senders/{sender}/ending").status_code == 404
+    for _ in range(2):
+        assert kai.post(f"/senders/{sender}/ending").status_code == 303
+    assert ledger(cast)[-1] == "You said that “D. Mensah” may knock again."
+    another("At last")
+    assert sorted(each.state for each in messages(cast)) == ["knocking", "knocking", "turned_away", "turned_away"]
+
+
+def test_a_pretender_shuts_nobody_out(cast: Cast, client_as: ClientAs, send: Send, run_jobs: Run) -> None:
+    """ "Never" said of someone who was not proven does not touch the one they pretended to be."""
+    to, kai = address_for(cast), client_as("kai")
+
+    def sent(subject: str, proven: bool) -> None:
+        settings().mail_trust_loopback = proven
+        send(letter(subject, sender=f"D. Mensah <{MENSAH}>"), to, sender=MENSAH)
+        run_jobs()
+        settings().mail_trust_loopback = None
+
+    sent("Pretending", proven=False)
+    (message,) = messages(cast)
+    kai.post(f"/knocks/{message.id}/turning-away", data={"never": "1"})
+    sent("Pretending again", proven=False)
+    assert [each.state for each in messages(cast)] == ["turned_away"]
+    sent("Really", proven=True)
+    assert sorted(each.state for each in messages(cast)) == ["knocking", "turned_away"]
+
+
+def test_who_is_known_is_never_kept_out_by_it(
+    cast: Cast, client_as: ClientAs, knock: MailMessage, send: Send, run_jobs: Run
+) -> None:
+    kai = client_as("kai")
+    kai.post(f"/knocks/{knock.id}/turning-away", data={"never": "1"})
+    send(letter("From her own address", sender=MENSAH), address_for(cast, "joe", sender=MENSAH), sender=MENSAH)
+    run_jobs()
+    assert [gift.title for gift, _ in gifts(cast)] == ["From her own address"]
+
+
+def test_far_more_than_usual_knocks(
+    cast: Cast, client_as: ClientAs, send: Send, run_jobs: Run, trusting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "mail_a_day", 3)
+    to, kai = address_for(cast), client_as("kai")
+    for number in range(5):
+        send(letter(f"A secret {number}"), to)
+        run_jobs()
+    assert sorted(each.state for each in messages(cast)) == ["delivered"] * 3 + ["knocking"] * 2
+    page = kai.get("/tray").text
+    waiting = page[page.index("Mrs Patel is sending a lot") :]
+    assert "A secret" not in waiting and "Never let them in" not in waiting and "Open all of them" in waiting
+    one = next(each for each in messages(cast) if each.state == "knocking")
+    kai.post(f"/knocks/{one.id}/opening", data={"who": str(cast.connection["patel"]), "always": "1"})
+    run_jobs()
+    assert [each.state for each in messages(cast)] == ["delivered"] * 5 and len(gifts(cast)) == 5
+    assert ledger(cast)[-1] == "You let in 2 emails from Mrs Patel."
+    send(letter("A sixth"), to)
+    run_jobs()
+    assert sorted(each.state for each in messages(cast)) == ["delivered"] * 5 + ["knocking"]
+
+
+def test_a_busy_day_makes_the_next_one_usual(
+    cast: Cast, send: Send, run_jobs: Run, trusting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "mail_a_day", 2)
+    to = address_for(cast)
+
+    def sent(count: int, day: str) -> None:
+        for number in range(count):
+            send(letter(f"{day} {number}"), to)
+        run_jobs()
+
+    def states() -> list[str]:
+        return [each.state for each in messages(cast)]
+
+    sent(2, "Monday")
+    with open_session(Viewer(door="mail").claims(), role="holdfast_worker") as session:
+        for each in session.exec(select(MailMessage)):
+            each.received_at -= timedelta(days=2)
+    sent(7, "Wednesday")  # three times as many as on Monday, and one more
+    assert states().count("delivered") == 8 and states().count("knocking") == 1
 
 
 def test_nobody_else_answers_a_knock(cast: Cast, client_as: ClientAs, knock: MailMessage) -> None:

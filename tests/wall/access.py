@@ -151,6 +151,7 @@ ONCE = {
         POST /knocks/{knock_id}/opening
         POST /knocks/{knock_id}/turning-away
         POST /knocks/{knock_id}/knocking-again
+        POST /senders/{sender_id}/ending
     """,
     WROTE_IT: "POST /memories/{memory_id}/perspectives/{perspective_id}",
     OWNER_ALONE: "POST /memories/{memory_id}/only-me",

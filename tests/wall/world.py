@@ -228,6 +228,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
             )
         )
         made.add(MailSender(box_id=box.id, connection_id=giver.id, sender="c@d"))
+        made.add(MailSender(box_id=box.id, answer="never", sender="e@f", name="E."))
         for state in ("received", "delivered", "knocking", "turned_away", "returned"):
             made.add(
                 MailMessage(

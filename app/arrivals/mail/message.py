@@ -13,6 +13,7 @@ from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
 
 KNOCK_DAYS = 30
+TOO_MANY = "many"
 
 
 class MailMessage(SQLModel, table=True):
@@ -66,6 +67,11 @@ class MailMessage(SQLModel, table=True):
     def sender(self) -> str:
         """The address it says it comes from, "" when it names none or several."""
         return str(self.checks.get("from", ""))
+
+    @property
+    def is_too_many(self) -> bool:
+        """Whether it knocks only because somebody known sent far more than usual."""
+        return self.checks.get("why") == TOO_MANY
 
     @property
     def goes_back_on(self) -> date:

@@ -5,20 +5,19 @@ import io
 import ipaddress
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
-from app.arrivals.mail.address import MailAddress, MailSender
 from app.arrivals.mail.checks import Checks, check
 from app.arrivals.mail.dns import NameTrouble
 from app.arrivals.mail.headers import Headers, body_of, read_headers
 from app.arrivals.mail.letter import read_letter
-from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.message import TOO_MANY, MailMessage
 from app.arrivals.mail.sealing import open_message
+from app.arrivals.mail.senders import far_more_than_usual, is_kept_out, who_from
 from app.arrivals.mail.sorting import items_of
 from app.arrivals.receive import receive
 from app.boxes.connection import Connection
-from app.kit.clock import today
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.media.store import delete_after_commit
@@ -47,13 +46,18 @@ def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
         if message is None or message.state != "received":
             return False
         message.content_print = content_print(raw, headers)
-        if _came_before(session, message):
-            delete_after_commit(session, message.store_key)
-            session.delete(message)
-            return False
         message.checks = checks.stored()
         message.claimed_name = headers.claimed_name
-        connection = who_from(session, message)
+        with session.no_autoflush:
+            connection = who_from(session, message)
+            unwanted = connection is None and is_kept_out(session, message)
+            if unwanted or _came_before(session, message, known=connection is not None):
+                delete_after_commit(session, message.store_key)
+                session.delete(message)
+                return False
+        if connection is not None and far_more_than_usual(session, message):
+            message.checks = {**message.checks, "why": TOO_MANY}
+            connection = None
         if connection is None:
             message.knock()
             return False
@@ -89,45 +93,24 @@ def content_print(raw: bytes, headers: Headers) -> str:
     return digest.hexdigest()
 
 
-def _came_before(session: Session, message: MailMessage) -> bool:
+def _came_before(session: Session, message: MailMessage, known: bool) -> bool:
+    """Whether the same message is here already. One that nobody could prove makes way for the same, proven."""
     lock = text("select pg_advisory_xact_lock(hashtextextended(:what, 0))")
     session.connection().execute(lock, {"what": f"mail {message.address_id} {message.content_print}"})
-    with session.no_autoflush:
-        query = select(MailMessage.id).where(
-            MailMessage.address_id == message.address_id,
-            MailMessage.content_print == message.content_print,
-            MailMessage.id != message.id,
-        )
-        return session.exec(query).first() is not None
-
-
-def who_from(session: Session, message: MailMessage) -> Connection | None:
-    """Whose gift it is; None when it has to knock. Consent is asked again here: it may have changed since SMTP."""
-    if message.let_in_as is not None:
-        return session.get(Connection, message.let_in_as)
-    if not message.proven:
-        return None
-    address = session.get_one(MailAddress, message.address_id)
-    if message.sender == address.sender and address.revoked_at is None:
-        connection = session.get(Connection, address.connection_id)
-    else:
-        query = (
-            select(Connection)
-            .join(MailSender, col(MailSender.connection_id) == Connection.id)
-            .where(
-                MailSender.box_id == message.box_id,
-                MailSender.sender == message.sender,
-                col(MailSender.ended_at).is_(None),
-            )
-        )
-        connection = session.exec(query).first()
-    return connection if connection is not None and _may_send(connection) else None
-
-
-def _may_send(connection: Connection) -> bool:
-    begun = connection.starts_on is None or connection.starts_on <= today()
-    over = connection.ends_on is not None and connection.ends_on < today()
-    return connection.state in ("known", "invited", "active") and connection.may_add and begun and not over
+    query = select(MailMessage).where(
+        MailMessage.address_id == message.address_id,
+        MailMessage.content_print == message.content_print,
+        MailMessage.id != message.id,
+    )
+    earlier = session.exec(query).first()
+    if earlier is None:
+        return False
+    if not known or earlier.proven or earlier.state not in ("knocking", "turned_away"):
+        return True
+    delete_after_commit(session, earlier.store_key)
+    session.connection().execute(delete(MailMessage).where(col(MailMessage.id) == earlier.id))
+    session.expunge(earlier)
+    return False
 
 
 def _open(session: Session, message: MailMessage, connection: Connection, raw: bytes) -> None:
