@@ -12,6 +12,7 @@ from app.arrivals.mail.addresses import address_of, make_address, revoke_address
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.boxes.loading import RunBox, RunConnection, base_path
+from app.kit.config import settings
 from app.kit.ids import new_id
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
@@ -93,4 +94,5 @@ def _page(
         values=values,
         errors=errors,
         once=str(new_id()),
+        a_day=settings().mail_a_day,
     )

@@ -85,6 +85,14 @@ def test_html_becomes_text_and_nothing_else() -> None:
     assert html_text(markup) == "Hello Kai,\n\nyou <3 maths.\n\none\ntwo"
 
 
+def test_what_a_mail_program_would_hide_is_left_out() -> None:
+    markup = (
+        '<div style="display:none;font-size:1px">Read this in your browser</div><p hidden>no</p><p>Well done, Kai.</p>'
+        '<span style="DISPLAY : NONE">tracked</span><p style="color:red">Red <b style="display:none">day</p>'
+    )
+    assert html_text(markup) == "Well done, Kai.\n\nRed day"
+
+
 @pytest.mark.parametrize(
     "bad", ["<div>" * 100_000, "<!--" * 100_000, "<style>" * 100_000, "<a " * 100_000, "&" * 400_000]
 )

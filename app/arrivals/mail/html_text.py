@@ -11,14 +11,17 @@ _BREAKS = {
     "br", "p", "div", "li", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "hr", "blockquote",
     "section", "article", "dt", "dd", "pre", "header", "footer",
 }  # fmt: skip
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden(?=[\s=>])", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u200b]+")
 
 
 def html_text(markup: str) -> str:
-    """Plain text of at most LONGEST characters of HTML: blocks become lines, what is never shown is left out."""
+    """Plain text of at most LONGEST characters of HTML: blocks become lines, what is never shown is left out,
+    and so is what a mail program would hide."""
     markup = markup[:LONGEST]
     lower = markup.lower()
     pieces: list[str] = []
+    unclosed: set[str] = set()
     at = 0
     while True:
         tag = markup.find("<", at)
@@ -38,13 +41,16 @@ def html_text(markup: str) -> str:
         if end < 0:
             break
         name = found[2].lower() if found else ""
-        if name in _NOT_SHOWN and found and not found[1]:
+        opens = bool(found) and not (found and found[1])
+        hidden = opens and name not in unclosed and bool(_HIDDEN.search(markup, tag, end))
+        if opens and (name in _NOT_SHOWN or hidden):
             closing = lower.find(f"</{name}", end)
+            if closing >= 0:
+                end = _after(markup, ">", closing)
+            if end < 0 or (closing < 0 and name in _NOT_SHOWN):
+                break
             if closing < 0:
-                break
-            end = _after(markup, ">", closing)
-            if end < 0:
-                break
+                unclosed.add(name)
         if name in _BREAKS:
             pieces.append("\n" if name != "p" or not found or found[1] else "\n\n")
         elif name in ("td", "th"):

@@ -3,18 +3,24 @@
 import mimetypes
 import re
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesFeedParser
 from email.policy import compat32
 from pathlib import PurePath
 
 from app.arrivals.mail.headers import decoded, plain_text
 
 NAME_LENGTH = 255
+PIECE = 64 * 1024
 
 
 def parsed(raw: bytes) -> Message:
     """A message taken apart as far as it goes."""
-    return BytesParser(policy=compat32).parsebytes(raw)
+    # Piece by piece: given at once, the parser holds it several times over.
+    parser = BytesFeedParser(policy=compat32)
+    for at in range(0, len(raw), PIECE):
+        parser.feed(raw[at : at + PIECE])
+    message: Message = parser.close()
+    return message
 
 
 def children(part: Message) -> list[Message]:
