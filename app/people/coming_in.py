@@ -8,13 +8,12 @@ from fastapi.responses import Response
 from app.kit.config import settings
 from app.people.attempts import may_try
 from app.people.devices import end_this_sign_in, start_sign_in
-from app.people.door import ViewerSession, cookie_name
+from app.people.door import OpenSignIn, ViewerSession, cookie_name
 from app.people.forms import CodeForm, ComingIn, LinkForm
 from app.people.jobs import ask_for_link
 from app.people.links import link_works, use_link
 from app.people.next_page import own_path
 from app.people.recovery import use_code
-from app.people.sign_in import SignIn
 from app.people.this_machine import demo_is_open, outbox_is_open
 from app.people.ways_in import ways_in
 from app.web.forms import Fields, Typed, parse
@@ -99,7 +98,7 @@ def use_recovery_code(request: Request, session: ViewerSession, typed: Fields) -
 
 @router.post("/sign-out")
 def sign_out(request: Request, session: ViewerSession, typed: Fields) -> Response:
-    sign_in: SignIn | None = getattr(request.state, "sign_in", None)
+    sign_in: OpenSignIn | None = getattr(request.state, "sign_in", None)
     unsure = sign_in is not None and sign_in.way != "demo" and typed.get("sure") != "yes"
     if sign_in is not None and unsure and not ways_in(session, sign_in.person_id).any:
         return render(request, "people/no_way_back.html", status=409)

@@ -10,7 +10,7 @@ from app.kit import db
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_token
-from app.people.door import cookie_name, lasts_until
+from app.people.door import OpenSignIn, cookie_name, lasts_until
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
 
@@ -50,7 +50,8 @@ def start_sign_in(
     )
     session.add(sign_in)
     session.flush()
-    request.state.viewer, request.state.sign_in = viewer, sign_in
+    request.state.viewer = viewer
+    request.state.sign_in = OpenSignIn(sign_in.id, person_id, way, shared, sign_in.last_seen_at)
     response.set_cookie(
         cookie_name(),
         token,
@@ -65,10 +66,10 @@ def start_sign_in(
 
 def end_this_sign_in(request: Request, session: Session) -> None:
     """Sign this browser out; nothing happens where nobody is signed in. The cookie is the caller's to clear."""
-    sign_in: SignIn | None = getattr(request.state, "sign_in", None)
-    if sign_in is not None:
-        db.become(session, Viewer(sign_in.person_id).claims())
-        sign_in.end()
+    here: OpenSignIn | None = getattr(request.state, "sign_in", None)
+    if here is not None:
+        db.become(session, Viewer(here.person_id).claims())
+        session.get_one(SignIn, here.id).end()
     request.state.viewer, request.state.sign_in = Viewer(), None
     db.become(session, Viewer().claims())
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from app.kit import db
@@ -27,6 +27,16 @@ class SignInFirst(Exception):
         self.next_url = next_url
 
 
+class OpenSignIn(NamedTuple):
+    """The sign-in that a request came with, as wall.come_in() says it."""
+
+    id: UUID
+    person_id: UUID
+    way: str
+    shared_device: bool
+    last_seen_at: datetime
+
+
 def cookie_name() -> str:
     """`__Host-` binds the cookie to this host and to https (RFC 6265bis 4.1.3.2); plain http is for development."""
     return "__Host-holdfast" if settings().secure_cookies else "holdfast"
@@ -35,34 +45,25 @@ def cookie_name() -> str:
 def get_session(request: Request) -> Iterator[Session]:
     """One request, one transaction: committed before the answer leaves (use with `scope="function"`)."""
     token = request.cookies.get(cookie_name())
-    viewer = Viewer(secret=token)
-    with Session(db.engine("holdfast_web"), info={"claims": viewer.claims()}, expire_on_commit=False) as session:
-        if token:
-            sign_in = _open_sign_in(session, viewer)
-            if sign_in is not None:
-                viewer = Viewer(sign_in.person_id)
-                db.become(session, viewer.claims())
-                _seen(session, sign_in)
-                request.state.sign_in = sign_in
-            else:
-                viewer = Viewer()
-                db.become(session, viewer.claims())
+    # Whoever presents a cookie gets the claims of its sign-in, or nobody's, in the statement that looks for it.
+    claims = None if token else Viewer().claims()
+    with Session(db.engine("holdfast_web"), info={"claims": claims}, expire_on_commit=False) as session:
+        sign_in = _come_in(session, token) if token else None
+        viewer = Viewer(sign_in.person_id) if sign_in else Viewer()
+        session.info["claims"] = viewer.claims()
+        if sign_in is not None:
+            _seen(session, sign_in)
+            request.state.sign_in = sign_in
         request.state.viewer = viewer
         request.state.session = session
         yield session
         session.commit()
 
 
-_OPEN = select(SignIn).where(
-    SignIn.token_print == bindparam("print"),
-    SignIn.ended_at == None,  # noqa: E711
-    SignIn.expires_at > bindparam("now"),
-)
-
-
-def _open_sign_in(session: Session, presented: Viewer) -> SignIn | None:
-    asked = {"print": presented.claims()["app.secret"], "now": now()}
-    return session.exec(_OPEN, params=asked).first()
+def _come_in(session: Session, token: str) -> OpenSignIn | None:
+    presented = {"secret": Viewer(secret=token).claims()["app.secret"]}
+    found = session.connection().exec_driver_sql("select * from wall.come_in(%(secret)s)", presented).first()
+    return OpenSignIn(*found) if found else None
 
 
 def lasts_until(shared_device: bool) -> datetime:
@@ -73,12 +74,13 @@ def lasts_until(shared_device: bool) -> datetime:
     )
 
 
-def _seen(session: Session, sign_in: SignIn) -> None:
+def _seen(session: Session, seen: OpenSignIn) -> None:
     """Note now and then that it was used. A row that another request holds, perhaps for an upload, is left alone."""
-    if now() - sign_in.last_seen_at <= SEEN_AGAIN:
+    if now() - seen.last_seen_at <= SEEN_AGAIN:
         return
-    free = select(SignIn.id).where(SignIn.id == sign_in.id).with_for_update(skip_locked=True)
-    if session.exec(free).first() is not None:
+    free = select(SignIn).where(SignIn.id == seen.id).with_for_update(skip_locked=True)
+    sign_in = session.exec(free).first()
+    if sign_in is not None:
         sign_in.last_seen_at = now()
         sign_in.expires_at = lasts_until(sign_in.shared_device)
 

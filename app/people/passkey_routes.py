@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 from app.kit.config import settings
 from app.people import passkeys
 from app.people.devices import device_words, start_sign_in
-from app.people.door import CurrentViewer, Me, ViewerSession, cookie_name
+from app.people.door import CurrentViewer, Me, OpenSignIn, ViewerSession, cookie_name
 from app.people.forms import NameForm
 from app.people.next_page import own_path
 from app.people.passkeys import CHALLENGE_TIME, Json, KnownAlready, NotProven
-from app.people.sign_in import Passkey, SignIn
+from app.people.sign_in import Passkey
 from app.people.ways_in import ways_in
 from app.web.errors import NotAllowed, NotHere, Refused
 from app.web.forms import Fields, parse
@@ -115,7 +115,7 @@ def _mine(session: Session, person_id: UUID | None, passkey_id: str) -> Passkey:
 
 
 def _on_shared_device(request: Request) -> bool:
-    sign_in: SignIn = request.state.sign_in
+    sign_in: OpenSignIn = request.state.sign_in
     return sign_in.shared_device
 
 

@@ -2,11 +2,11 @@
 
 `python -m benches.load PORT PATH COOKIE CLIENTS SECONDS`
 
-Every client is a socket of its own that asks again when it has read the whole answer, as a browser would with gzip. What
-asking costs is taken from the machine that answers, so there is nothing here but sockets.
+Every client is a socket of its own that asks for gzip, as a browser does, and asks again when it has read the whole
+answer. What asking costs is taken from the machine that answers, so there is nothing here but sockets.
 
-Prints JSON: `took` (seconds of each answer), `seconds` (all of them together), `used` (processor seconds of the asking),
-`bytes` (of one answer, as it was sent) and `page` (the HTML of one answer).
+Prints JSON: `took` (seconds of each answer), `seconds` (all of them together), `used` (processor seconds of the
+asking), `bytes` (of one answer, as it was sent) and `page` (the HTML of one answer).
 """
 
 import gzip

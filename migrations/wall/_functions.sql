@@ -15,6 +15,25 @@ create or replace function wall.today() returns date
     language sql stable parallel safe set search_path = pg_catalog
     as $$ select (now() at time zone 'Europe/London')::date $$;
 
+-- A browser presents the fingerprint of its cookie: from here on this transaction acts as the person whose open sign-in
+-- it is, else as nobody. Which sign-in it was. It sees what whoever asks may see: the policies of sign_in let it through.
+create or replace function wall.come_in(secret text)
+    returns table (id uuid, person_id uuid, way text, shared_device boolean, last_seen_at timestamptz)
+    language plpgsql volatile set search_path = pg_catalog, public
+    as $$
+    begin
+        perform set_config('app.person', '', true), set_config('app.door', 'web', true),
+                set_config('app.grant', '', true), set_config('app.secret', come_in.secret, true);
+        select s.id, s.person_id, s.way, s.shared_device, s.last_seen_at
+            into id, person_id, way, shared_device, last_seen_at from sign_in s
+            where s.token_print = come_in.secret and s.ended_at is null and s.expires_at > now();
+        perform set_config('app.secret', '', true), set_config('app.person', coalesce(person_id::text, ''), true);
+        if person_id is not null then
+            return next;
+        end if;
+    end
+    $$;
+
 -- The functions below look past the wall, so they belong to holdfast_wall: a role nobody can sign in as, which may
 -- read just the columns named here, and they answer with ids only. `rows` tells the planner how few those are.
 
