@@ -15,7 +15,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import now
 from app.kit.jobs import enqueue
-from app.memories.timeline import TrayProvider, TrayRow, tray_providers
+from app.memories.timeline import TrayProvider, TrayRow, provide
 from app.people.viewer import Viewer
 
 MOST_SHOWN = 30
@@ -196,6 +196,4 @@ def knock_rows(session: Session, box: Box) -> list[TrayRow]:
     ]
 
 
-tray_providers.append(
-    TrayProvider("select from mail_message where box_id = %(box)s and state = 'knocking'", knock_rows)
-)
+provide(TrayProvider("select from mail_message where box_id = %(box)s and state = 'knocking'", knock_rows))

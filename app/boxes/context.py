@@ -1,6 +1,7 @@
 """What every page knows: whose box this is, and who can see it now."""
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy import or_, text
@@ -10,7 +11,7 @@ from app.boxes import words
 from app.boxes.box import Box, BoxAge
 from app.boxes.circles import active
 from app.boxes.connection import Connection
-from app.boxes.loading import base_path, me_and_my_box
+from app.boxes.loading import base_path, mine
 from app.kit.clock import today
 from app.people.viewer import Viewer
 from app.web import pages
@@ -31,12 +32,11 @@ def box_context(request: Request) -> dict[str, Any]:
     viewer: Viewer = getattr(request.state, "viewer", Viewer())
     if viewer.person_id is None:
         return nobody()
-    session: Session = request.state.session
-    me, my_box = me_and_my_box(request)
+    me, my_box, _ = mine(request)
     box: Box | None = getattr(request.state, "box", None) or my_box
     if box is None:
         return nobody() | {"signed_in": True, "me": me}
-    keepers = keepers_now(session, box)
+    keepers = keepers_here(request, box)
     is_mine = box.owner_id == viewer.person_id
     return {
         "signed_in": True,
@@ -72,6 +72,14 @@ def kept_together_today(session: Session, box: Box) -> bool:
         return False
     age = session.get(BoxAge, box.id)
     return age is None or age.adult_on > today()
+
+
+def keepers_here(request: Request, box: Box) -> list[Connection]:
+    """The keepers of the page's box, as `keepers_now`: asked for once in a request."""
+    known: tuple[UUID, list[Connection]] | None = getattr(request.state, "keepers", None)
+    if known is None or known[0] != box.id:
+        known = request.state.keepers = (box.id, keepers_now(request.state.session, box))
+    return known[1]
 
 
 def keepers_now(session: Session, box: Box) -> list[Connection]:

@@ -1,10 +1,10 @@
 """Boxes, loaded through the viewer: the signature of a handler is its authorization."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, exists, text
 from sqlmodel import Session, SQLModel, col, select
 
 from app.boxes.box import Box
@@ -29,19 +29,33 @@ def seen(session: Session, noun: type[Noun], named: str) -> Noun:
     return found
 
 
+class Mine(NamedTuple):
+    """The signed-in person and their own box, if they have one. `let_in` where there may be boxes of others, too."""
+
+    me: Person
+    box: Box | None
+    let_in: bool
+
+
 _MINE = (
-    select(Person, Box).join(Box, col(Box.owner_id) == Person.id, isouter=True).where(col(Person.id) == bindparam("me"))
+    select(
+        Person,
+        Box,
+        exists().where(col(Connection.person_id) == bindparam("me"), col(Connection.state) == "active"),
+    )
+    .join(Box, col(Box.owner_id) == Person.id, isouter=True)
+    .where(col(Person.id) == bindparam("me"))
 )
 
 
-def me_and_my_box(request: Request) -> tuple[Person, Box | None]:
-    """The signed-in person and their own box, if they have one: asked for once in a request."""
+def mine(request: Request) -> Mine:
+    """Who is signed in, and which box is theirs: asked for once in a request."""
     viewer: Viewer = request.state.viewer
-    mine: tuple[Person, Box | None] | None = getattr(request.state, "mine", None)
-    if mine is None or mine[0].id != viewer.person_id:
+    known: Mine | None = getattr(request.state, "mine", None)
+    if known is None or known.me.id != viewer.person_id:
         session: Session = request.state.session
-        mine = request.state.mine = session.exec(_MINE, params={"me": viewer.person_id}).one()
-    return mine
+        known = request.state.mine = Mine(*session.exec(_MINE, params={"me": viewer.person_id}).one())
+    return known
 
 
 def box_of(session: Session, viewer: Viewer) -> Box | None:
@@ -68,7 +82,7 @@ def get_visible_box(request: Request, viewer: CurrentViewer, session: ViewerSess
     """
     named = request.path_params.get("box_id")
     if named is None:
-        _, box = me_and_my_box(request)
+        box = mine(request).box
     else:
         box = seen(session, Box, named)
     if box is None:

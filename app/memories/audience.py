@@ -1,6 +1,6 @@
 """Who can see a memory, said by the very rule the wall applies (S2, S4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.boxes.connection import Connection
 from app.boxes.context import keepers_now
 from app.boxes.words import names
 from app.kit.clock import today
-from app.memories.cards import Sight, circle_names
+from app.memories.cards import Sight
 from app.memories.kinds import KINDS
 from app.memories.memory import Memory
 from app.people.viewer import Viewer
@@ -77,12 +77,11 @@ def who_sees(
     return WhoSees([], keepers, None, title, f"Nobody else can {verb} this", sentence)
 
 
-def sight_of(session: Session, viewer: Viewer, box: Box) -> Sight:
-    """What the cards of a box say about who can see them, to one of those who run it."""
-    keepers = keepers_now(session, box)
+def sight_of(viewer: Viewer, box: Box, keepers: Sequence[Connection], circles: Mapping[str, str]) -> Sight:
+    """What the cards of a box say about who can see them, to one of those who run it: its keepers and circles today."""
     me = _me(viewer, box, keepers)
     return Sight(
-        circles=circle_names(session, box.id),
+        circles=circles,
         keepers=[keeper.called for keeper in keepers],
         alone="Just me" if me == "you" else _capital(me),
         you=next((keeper.called for keeper in keepers if keeper.person_id == viewer.person_id), ""),

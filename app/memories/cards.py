@@ -1,17 +1,17 @@
 """A memory as a card shows it: plain objects, made of one row."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, case, cast, func, select
-from sqlmodel import Session, col
+from markupsafe import Markup
+from sqlalchemy import ARRAY, Select, Text, case, cast, func, select
+from sqlmodel import col
 
-from app.boxes.connection import Circle, Connection
+from app.boxes.connection import Connection
 from app.kit.clock import today
 from app.media.pictures import Picture, picture_of
 from app.memories.kinds import KINDS
@@ -32,7 +32,7 @@ class Sight:
     see what is shared with nobody ("Just me", "You and Joe"). Whom this box calls `you` is the viewer.
     """
 
-    circles: Mapping[UUID, str]
+    circles: Mapping[str, str]
     keepers: Sequence[str] = ()
     alone: str = "Just me"
     you: str = ""
@@ -56,7 +56,7 @@ class Card:
     `drawn` holds its HTML by what else it was drawn for, so that the same card is drawn once.
     """
 
-    id: UUID
+    id: str
     kind: Kind
     name: str
     title: str
@@ -107,7 +107,7 @@ def card_rows(words: int = WORDS_ON_A_CARD) -> Select[Any]:
     """The one query behind cards: add where and order to it, and give its rows to `card`."""
     query: Select[Any] = (
         select(
-            col(Memory.id),
+            cast(col(Memory.id), Text).label("id"),
             col(Memory.kind),
             col(Memory.state),
             col(Memory.title),
@@ -115,7 +115,7 @@ def card_rows(words: int = WORDS_ON_A_CARD) -> Select[Any]:
             cast(col(Memory.details), Text).label("details"),
             col(Memory.happened),
             col(Memory.happened_on),
-            col(Memory.audience),
+            cast(col(Memory.audience), ARRAY(Text)).label("audience"),
             col(Memory.audience_until),
             col(Memory.only_me),
             cast(col(Memory.cover), Text).label("cover"),
@@ -144,7 +144,7 @@ def card(row: Any, sight: Sight | None = None) -> Card:
 
 @lru_cache(maxsize=REMEMBERED)
 def _card(
-    memory_id: UUID, kind_name: str, title: str, words: str, details: str, happened: str, cover_json: str | None,
+    memory_id: str, kind_name: str, title: str, words: str, details: str, happened: str, cover_json: str | None,
     sketch: str | None, called: str | None, face: str, tint: int, seen: tuple[str, str] | None,
 ) -> Card:  # fmt: skip
     """Everything that a card is made of is an argument: who may not see a part of it cannot be given it from memory."""
@@ -173,45 +173,47 @@ def _card(
     )
 
 
-def drawn_once(card: Card, *others: Any, caller: Callable[[], str]) -> str:
-    """For templates, `{% call drawn_once(card, …) %}`: its HTML, drawn the first time.
+def laid_out(cards: Sequence[Card], eager: int = 0) -> Iterator[tuple[Card, bool, bool]]:
+    """The cards of one heading, each with whether it is wide, and whether its picture is wanted at once.
 
-    `others` are all else that goes into it. A kind that seals changes with the day, and is drawn each time.
+    The pictures of the first `eager` are. The first card may be wide; one that would stand alone in the last row is
+    wide where it can be.
     """
-    if card.kind.seals:
-        return caller()
-    html = card.drawn.get(others)
-    if html is None:
-        html = card.drawn[others] = caller()
-    return html
+    narrow = [card for place, card in enumerate(cards) if not (card.kind.wide or (place == 0 and card.leads))]
+    alone = narrow[-1] if len(narrow) % 2 and (narrow[-1].across or not narrow[-1].picture) else None
+    for place, card in enumerate(cards):
+        yield card, card is alone or card.kind.wide or (place == 0 and card.leads), place < eager
 
 
-add_global("drawn_once", drawn_once)
+def drawn(cards: Sequence[Card], eager: int, *others: Any, draw: Callable[[Card, bool, bool], str]) -> Markup:
+    """For templates: the HTML of cards under one heading, each drawn the first time by `draw(card, wide, eager)`.
+
+    `others` are all else that goes into it, beside the year that it is. A kind that seals changes with the day, and is
+    drawn each time.
+    """
+    parts: list[str] = []
+    others = (*others, today().year)
+    for card, wide, early in laid_out(cards, eager):
+        wanted = (wide, early, others)
+        html = card.drawn.get(wanted)
+        if html is None:
+            html = draw(card, wide, early)
+            if not card.kind.seals:
+                card.drawn[wanted] = html
+        parts.append(html)
+    return Markup("\n").join(parts)
 
 
-def seen_by(sight: Sight, audience: Sequence[UUID], until: date | None, only_me: bool) -> tuple[str, str]:
+add_global("drawn", drawn)
+
+
+def seen_by(sight: Sight, audience: Sequence[str], until: date | None, only_me: bool) -> tuple[str, str]:
     """Who can see a kept memory, as an icon and words. A circle that `sight` lacks does not count."""
     said = [sight.circles[circle_id] for circle_id in audience if circle_id in sight.circles]
     if not said or (until is not None and until < today()):
         return "lock", "Just me" if only_me else sight.alone
     said += [keeper for keeper in sight.keepers if keeper not in said and not only_me]
     return "people", ", ".join("you" if name == sight.you else name for name in said)
-
-
-_CIRCLES = (
-    select(col(Circle.id), col(Circle.name), col(Connection.called), col(Connection.state))
-    .join(Connection, col(Connection.id) == Circle.connection_id, isouter=True)
-    .where(col(Circle.box_id) == bindparam("box"))
-)
-
-
-def circle_names(session: Session, box_id: UUID) -> dict[UUID, str]:
-    """Names of the circles that count: all that have a name, and circles of one whose person has not ended."""
-    return {
-        circle_id: called or name
-        for circle_id, name, called, state in session.connection().execute(_CIRCLES, {"box": box_id})
-        if state not in ("ended", "blocked")
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,12 @@ from app.boxes.connection import Connection
 from app.kit.clock import today
 from app.media.pictures import Picture, picture_of
 from app.memories import edtf
+from app.memories.around import Around, around, said, signs
+from app.memories.audience import sight_of
 from app.memories.cards import Card, Sight, card, card_rows
-from app.memories.chapter import Chapter
-from app.memories.extent import Extent, count_under, extent, said
 from app.memories.kinds import KINDS
 from app.memories.memory import Gift, Memory
+from app.people.viewer import Viewer
 
 PAGE = 60
 TRAY_ROWS = 3
@@ -56,15 +57,20 @@ class TrayRow:
 class TrayProvider:
     """Others who have something new to show: `rows` for a box that the viewer runs, newest first.
 
-    `sign` is a select that finds a row when there may be any, of the box %(box)s: on most days nothing is new, and one
-    question to all is enough.
+    `sign` is a select that finds a row when there may be any (see around.signs).
     """
 
     sign: str
     rows: Callable[[Session, Box], list[TrayRow]]
 
 
-tray_providers: list[TrayProvider] = []
+_providers: list[TrayProvider] = []
+
+
+def provide(provider: TrayProvider) -> None:
+    """Let others say what is new, too."""
+    _providers.append(provider)
+    signs.append(provider.sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +122,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `older` is the cursor of the next, "" on the last; `total` says how many there are in all ("3 things"),
-    to the one who decides."""
+    """One page. `older` is the cursor of the next, "" on the last.
+
+    To the one who decides, `total` says how many there are in all ("3 things"), `new` whether anything new may wait.
+    """
 
     months: list[Month]
     dividers: list[Divider]
     part: Part
     older: str
     total: str
+    new: bool
 
     @property
     def older_query(self) -> str:
         return f"{self.part.query}&before={self.older}" if self.part.query else f"before={self.older}"
 
 
-_CHAPTERS = select_columns(col(Chapter.id), col(Chapter.name), col(Chapter.starts_on), col(Chapter.ends_on)).where(
-    col(Chapter.box_id) == bindparam("box")
-)
 _driver = dialect()  # type: ignore[no-untyped-call]
 
 # What has no date comes last. Coarser dates stand before finer ones that end on the same day, so that every heading
@@ -156,26 +162,30 @@ def part_of(year: str | None, chapter: str | None, unsorted: str | None) -> Part
     return Part(unsorted=bool(unsorted))
 
 
-def page(session: Session, box: Box, part: Part, before: str, sight: Sight | None) -> Page:
+def page(
+    session: Session, viewer: Viewer, box: Box, part: Part, before: str, keepers: Sequence[Connection] | None
+) -> Page:
     """A page of at most PAGE memories that this viewer can see, after the cursor `before` (`<EDTF>_<id>`, or "").
 
-    `sight`: the viewer runs the box, and so sees chapters and who can see what; None for others. Newest first by the
-    last day it could have been, then what has no date. A cursor that is nonsense starts at the beginning.
+    `keepers` are those of the box for a viewer who decides in it, and so sees chapters and who can see what; None for
+    others. Newest first by the last day it could have been, then what has no date. A cursor that is nonsense starts at
+    the beginning.
     """
     rows = _rows(session, box.id, part, before)
     shown, more = rows[:PAGE], rows[PAGE:]
-    whole = extent(session, box.id, counted=sight is not None)
-    goes_on = edtf.group(more[0].happened) if more else None
+    goes_on = edtf.group(more[0].happened) if more and part.chapter_id is None else None
+    whole = around(session, box.id, heading=goes_on, decides=keepers is not None)
+    sight = None if keepers is None else sight_of(viewer, box, keepers, whole.circles)
     months = _months(shown, sight, _cursor(before))
     if part.chapter_id is None:
-        months = [replace(month, count=_count(session, box, month, goes_on)) for month in months]
-    chapters = session.connection().execute(_CHAPTERS, {"box": box.id}).all() if sight else []
+        months = [replace(month, count=_count(month, goes_on, whole.under)) for month in months]
     return Page(
         months=months,
-        dividers=_dividers(part, whole, chapters),
+        dividers=_dividers(part, whole),
         part=part,
         older=f"{shown[-1].happened}_{shown[-1].id}" if more else "",
         total=said(whole.total),
+        new=whole.new,
     )
 
 
@@ -240,22 +250,22 @@ def _months(rows: Sequence[Any], sight: Sight | None, after: str | None) -> list
     return months
 
 
-def _count(session: Session, box: Box, month: Month, goes_on: str | None) -> str:
-    """How many there are under the heading. Only what goes on after this page has to be asked for."""
+def _count(month: Month, goes_on: str | None, under: int) -> str:
+    """How many there are under the heading: `under` it, where it goes on after this page."""
     if month.carries_on:
         return ""
-    return said(count_under(session, box.id, month.group) if month.group == goes_on else len(month.cards))
+    return said(under if month.group == goes_on else len(month.cards))
 
 
-def _dividers(part: Part, whole: Extent, chapters: Sequence[Any]) -> list[Divider]:
+def _dividers(part: Part, whole: Around) -> list[Divider]:
     this_year = today().year
     tabs: list[tuple[date, Divider]] = []
     for year in whole.years:
         words = "This year" if year == this_year else str(year)
         tabs.append((date(year, 12, 31), Divider(words, Part(year=year).query, part.year == year)))
-    for chapter in chapters:
+    for chapter in whole.chapters:
         ends = chapter.ends_on or (today() if chapter.starts_on else date.min)
-        tab = Divider(chapter.name, Part(chapter_id=chapter.id).query, part.chapter_id == chapter.id)
+        tab = Divider(chapter.name, f"chapter={chapter.id}", str(part.chapter_id) == chapter.id)
         tabs.append((ends, tab))
     tabs.sort(key=lambda tab: tab[0], reverse=True)
     dividers = [Divider("Everything", "", part == Part()), *(divider for _, divider in tabs)]
@@ -283,16 +293,8 @@ _ARRIVED = (
 )
 
 
-@lru_cache
-def _anything_new() -> str:
-    signs = ["select from memory where box_id = %(box)s and state = 'arrived'", *(each.sign for each in tray_providers)]
-    return "select " + " or ".join(f"exists ({sign})" for sign in signs)
-
-
 def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int]:
     """The first rows of "New for you", and how many there are: gifts that wait, newest first, then what others add."""
-    if not session.connection().exec_driver_sql(_anything_new(), {"box": box.id}).scalar():
-        return [], 0
     rows: list[TrayRow] = []
     seen: set[Any] = set()
     for row in session.connection().execute(_ARRIVED, {"box": box.id}):
@@ -311,7 +313,7 @@ def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int
                 picture=picture or None,
             )
         )
-    for provider in tray_providers:
+    for provider in _providers:
         rows += provider.rows(session, box)
     return rows[:TRAY_ROWS], len(rows)
 

@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 from app.boxes.box import Box
 from app.boxes.circles import active
 from app.boxes.connection import Connection
+from app.boxes.context import keepers_here
 from app.boxes.loading import RunBox, VisibleBox, base_path, my_connection, runs, seen
 from app.kit.ids import new_id
 from app.memories import timeline
-from app.memories.audience import sight_of
 from app.memories.forms import Shown
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
@@ -222,6 +222,6 @@ def _answer(
         status=422 if errors else 200,
         ask=ask,
         who=session.get_one(Connection, ask.connection_id),
-        timeline=timeline.page(session, box, part, before, sight_of(session, viewer, box)),
+        timeline=timeline.page(session, viewer, box, part, before, keepers_here(request, box)),
         errors=errors or {},
     )

@@ -22,7 +22,7 @@ from app.kit.ids import new_id
 from app.memories import deciding
 from app.memories.asides import Aside, on_box, on_memory
 from app.memories.memory import Gift, Memory
-from app.memories.timeline import TrayProvider, TrayRow, tray_providers
+from app.memories.timeline import TrayProvider, TrayRow, provide
 from app.people.viewer import Viewer
 from app.web.errors import Refused
 
@@ -234,7 +234,7 @@ def _rows(session: Session, box: Box) -> list[TrayRow]:
 
 on_memory.append(_wishes)
 on_box.append(_questions)
-tray_providers.append(
+provide(
     TrayProvider(
         "select from ask where box_id = %(box)s and direction in ('see', 'back')"
         " and not exists (select from ask_answer where ask_id = ask.id)",
