@@ -22,12 +22,13 @@ from app.web.headers import SecurityHeaders
 from app.web.limits import BodyLimit
 from app.web.static import mount_static
 
+# A request is held against one route after the other: what is asked for most stands first.
 ROUTERS: list[APIRouter] = [
-    health,
-    people.router,
-    boxes.router,
-    media.router,
     memories.router,
+    media.router,
+    boxes.router,
+    people.router,
+    health,
     story.router,
     arrivals.router,
 ]

@@ -9,28 +9,21 @@ from app.boxes.home import boxes_i_am_in
 from app.boxes.loading import VisibleBox, base_path, mine, runs
 from app.memories import timeline
 from app.memories.asides import beside_box
-from app.people.door import CurrentViewer, ViewerSession
+from app.people.door import CurrentViewer, ViewerSession, acting
 from app.web.pages import is_fragment, render
 
 router = APIRouter()
 
 
 @router.get("/")
-def home(
-    request: Request,
-    viewer: CurrentViewer,
-    session: ViewerSession,
-    year: str = "",
-    chapter: str = "",
-    unsorted: str = "",
-    before: str = "",
-) -> Response:
+def home(request: Request, year: str = "", chapter: str = "", unsorted: str = "", before: str = "") -> Response:
     """One's own box; for someone without one, the boxes they are let into."""
-    box = mine(request).box
-    if box is None:
-        return render(request, "memories/boxes.html", boxes=boxes_i_am_in(session, viewer))
-    request.state.box = box
-    return open_box(request, box, viewer, session, year, chapter, unsorted, before)
+    with acting(request) as (viewer, session):
+        box = mine(request).box
+        if box is None:
+            return render(request, "memories/boxes.html", boxes=boxes_i_am_in(session, viewer))
+        request.state.box = box
+        return open_box(request, box, viewer, session, year, chapter, unsorted, before)
 
 
 @router.get("/boxes/{box_id}")
