@@ -4,12 +4,15 @@ A session is opened with *claims*; on every transaction begin they are set trans
 never carries one viewer's identity into another's transaction. The row-level-security policies read them back.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from math import inf
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlmodel import Session, SQLModel
 
 from app.kit import embedded_postgres
@@ -17,6 +20,8 @@ from app.kit.config import settings
 from app.kit.master import derived_key
 
 Role = Literal["holdfast_web", "holdfast_worker"]
+TRUSTED_S = 1.0
+"""How long after it was used a connection is not asked: a busy server need not ask before every page."""
 CLAIMS = ("app.person", "app.door", "app.grant", "app.secret")
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -48,7 +53,23 @@ def role_url(role: Role) -> URL:
 
 @lru_cache
 def engine(role: Role) -> Engine:
-    return create_engine(role_url(role), pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+    """The pool of this role's connections. One that lay idle is asked whether it still stands before it is used."""
+    made = create_engine(role_url(role), pool_size=10, max_overflow=10, pool_timeout=10)
+
+    @event.listens_for(made, "checkin")
+    def _rests(_connection: Any, record: Any) -> None:
+        record.info["since"] = time.monotonic()
+
+    @event.listens_for(made, "checkout")
+    def _still_stands(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("since", -inf) < TRUSTED_S:
+            return
+        try:
+            made.dialect.do_ping(connection)
+        except made.dialect.loaded_dbapi.Error as gone:
+            raise InvalidatePoolError from gone  # the others went the same way
+
+    return made
 
 
 @event.listens_for(Session, "after_begin")

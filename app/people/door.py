@@ -8,6 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from app.kit import db
@@ -60,9 +61,18 @@ def get_session(request: Request) -> Iterator[Session]:
         session.commit()
 
 
+_COME_IN = "select * from wall.come_in(%(secret)s)"
+
+
 def _come_in(session: Session, token: str) -> OpenSignIn | None:
     presented = {"secret": Viewer(secret=token).claims()["app.secret"]}
-    found = session.connection().exec_driver_sql("select * from wall.come_in(%(secret)s)", presented).first()
+    try:
+        found = session.connection().exec_driver_sql(_COME_IN, presented).first()
+    except OperationalError as error:
+        if not error.connection_invalidated:
+            raise
+        session.rollback()  # the database went away meanwhile, and nothing was asked of it yet
+        found = session.connection().exec_driver_sql(_COME_IN, presented).first()
     return OpenSignIn(*found) if found else None
 
 
