@@ -15,7 +15,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import now
 from app.kit.jobs import enqueue
-from app.memories.timeline import TrayProvider, TrayRow, provide
+from app.memories.news import TrayProvider, TrayRow, provide
 from app.people.viewer import Viewer
 
 MOST_SHOWN = 30

@@ -16,6 +16,9 @@ from app.memories.memory import SORT_DAY
 MOST = 1000
 """Things are counted this far; what is beyond is "More than 1,000 things"."""
 
+FEW = 300
+"""So many things, shared with somebody, are few."""
+
 signs: list[str] = ["select from memory where box_id = %(box)s and state = 'arrived'"]
 """Selects that find a row when something new may wait in the box %(box)s, for those who decide there: on most days
 nothing does, and one question to all is enough."""
@@ -52,15 +55,27 @@ class Around:
 
 # All go down ix_memory_timeline: years by one step for each, newest first, to what has no date (year 0); counts by at
 # most MOST + 1.
-_ANYONE = f"""
-    with recursive year(number) as (
-        select 10000
+_BY_STEPS = f"""
+    select (select coalesce(extract(year from happened_on)::int, 0) from memory
+            where box_id = %(box)s and state = 'kept' and {SORT_DAY} < make_date(year.number, 1, 1)
+            order by {SORT_DAY} desc limit 1)
+    from year where year.number > 0
+"""
+_YEARS = f"""
+    with recursive year(number) as (select 10000 union all {_BY_STEPS})
+"""
+# Where few things are shared with somebody, each step would walk past all the others.
+_YEARS_OF_FEW = f"""
+    with recursive few as (select wall.shared_with_me(%(box)s, %(few)s + 1) as id),
+    by_steps(number) as (select 10000 where (select count(*) from few) > %(few)s union all {_BY_STEPS}),
+    year(number) as (
+        select number from by_steps
         union all
-        select (select coalesce(extract(year from happened_on)::int, 0) from memory
-                where box_id = %(box)s and state = 'kept' and {SORT_DAY} < make_date(year.number, 1, 1)
-                order by {SORT_DAY} desc limit 1)
-        from year where year.number > 0
+        (select distinct coalesce(extract(year from happened_on)::int, 0) from memory
+         where id in (select id from few) and (select count(*) from few) <= %(few)s order by 1 desc)
     )
+""".replace("from year where year.number", "from by_steps year where year.number")
+_ANYONE = f"""
     select array(select number from year where number between 1 and 9999) as years,
            exists (select from year where number = 0) as unsorted,
            case when %(heading)s::text is null then 0 else (
@@ -82,20 +97,22 @@ _DECIDING = f"""
 
 
 @lru_cache
-def _statement(decides: bool) -> str:
+def _statement(decides: bool, few: bool) -> str:
+    begins = f"{_YEARS_OF_FEW if few else _YEARS} {_ANYONE}"
     if not decides:
-        return f"{_ANYONE}, 0 as total, null as circles, null as chapters, false as new"
-    return f"{_ANYONE}, {_DECIDING}, {' or '.join(f'exists ({sign})' for sign in signs)} as new"
+        return f"{begins}, 0 as total, null as circles, null as chapters, false as new"
+    return f"{begins}, {_DECIDING}, {' or '.join(f'exists ({sign})' for sign in signs)} as new"
 
 
-def around(session: Session, box_id: UUID, heading: str | None, decides: bool) -> Around:
+def around(session: Session, box_id: UUID, heading: str | None, decides: bool, few: bool = False) -> Around:
     """What stands round a page. `heading` is one to count under (see edtf.group), None for none.
 
-    What is only for those who decide is not asked for unless the viewer `decides`.
+    What is only for those who decide is not asked for unless the viewer `decides`. `few`: it seems that they are shown
+    few things, and it is quicker so if they are.
     """
     first, last = _days(heading or "")
-    asked: Any = {"box": box_id, "heading": heading, "first": first, "last": last}
-    row = session.connection().exec_driver_sql(_statement(decides), asked).one()
+    asked: Any = {"box": box_id, "heading": heading, "first": first, "last": last, "few": FEW}
+    row = session.connection().exec_driver_sql(_statement(decides, few), asked).one()
     return Around(
         years=row.years,
         unsorted=row.unsorted,

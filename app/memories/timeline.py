@@ -1,8 +1,8 @@
-"""The timeline: what is kept, newest first by when it happened, and what is new."""
+"""The timeline: what is kept, newest first by when it happened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    SelectBase,
     Uuid,
     and_,
     bindparam,
@@ -18,8 +19,10 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     or_,
     tuple_,
+    union_all,
 )
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql.psycopg import dialect
@@ -28,49 +31,15 @@ from sqlmodel import Session, col
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import today
-from app.media.pictures import Picture, picture_of
 from app.memories import edtf
-from app.memories.around import Around, around, said, signs
+from app.memories.around import FEW, Around, around, said
 from app.memories.audience import sight_of
 from app.memories.cards import Card, Sight, card, card_rows
-from app.memories.kinds import KINDS
-from app.memories.memory import Gift, Memory
+from app.memories.memory import Memory
 from app.people.viewer import Viewer
 
 PAGE = 60
-TRAY_ROWS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TrayRow:
-    """One line of "New for you". `icon` stands where there is no picture; `face` is (face, tint)."""
-
-    href: str
-    title: str
-    sub: str
-    icon: str = "box"
-    face: tuple[str, int] | None = None
-    picture: Picture | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrayProvider:
-    """Others who have something new to show: `rows` for a box that the viewer runs, newest first.
-
-    `sign` is a select that finds a row when there may be any (see around.signs).
-    """
-
-    sign: str
-    rows: Callable[[Session, Box], list[TrayRow]]
-
-
-_providers: list[TrayProvider] = []
-
-
-def provide(provider: TrayProvider) -> None:
-    """Let others say what is new, too."""
-    _providers.append(provider)
-    signs.append(provider.sign)
+NEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +117,8 @@ _sort_day: ColumnElement[date] = case(
     (col(Memory.happened_on).is_(None), _never), else_=col(Memory.happened_on)
 )  # SORT_DAY
 _length = func.length(Memory.happened)
+_ORDER = (_sort_day.desc(), _length, col(Memory.happened).desc(), col(Memory.id).desc())
+_BOX: ColumnElement[UUID] = bindparam("box", type_=Uuid(), required=False)
 
 
 def part_of(year: str | None, chapter: str | None, unsorted: str | None) -> Part:
@@ -171,10 +142,13 @@ def page(
     others. Newest first by the last day it could have been, then what has no date. A cursor that is nonsense starts at
     the beginning.
     """
-    rows = _rows(session, box.id, part, before)
+    everything = part == Part() and not before
+    near = today() - NEAR if everything and keepers is None else None
+    rows = _rows(session, box.id, part, before, near)
     shown, more = rows[:PAGE], rows[PAGE:]
     goes_on = edtf.group(more[0].happened) if more and part.chapter_id is None else None
-    whole = around(session, box.id, heading=goes_on, decides=keepers is not None)
+    few = near is not None and (not more or (more[0].happened_on or date.min) < near)
+    whole = around(session, box.id, heading=goes_on, decides=keepers is not None, few=few)
     sight = None if keepers is None else sight_of(viewer, box, keepers, whole.circles)
     months = _months(shown, sight, _cursor(before))
     if part.chapter_id is None:
@@ -189,18 +163,27 @@ def page(
     )
 
 
-def _rows(session: Session, box_id: UUID, part: Part, before: str) -> Sequence[Any]:
+def _rows(session: Session, box_id: UUID, part: Part, before: str, near: date | None) -> Sequence[Any]:
     connection = session.connection()
     if part == Part() and not before:
-        statement, values = first_page()
-        return connection.exec_driver_sql(statement, {**values, "box": box_id}).all()
+        statement, values = first_page() if near is None else first_page_shared()
+        return connection.exec_driver_sql(statement, {**values, "box": box_id, "near": near}).all()
     return connection.execute(rows_query(box_id, part, before)).all()
 
 
 @lru_cache
 def first_page() -> tuple[str, dict[str, Any]]:
-    """The statement that is asked for most, put together once."""
-    query = rows_query(bindparam("box", type_=Uuid(), required=False), Part(), "")
+    """The statement that is asked for most, put together once: the first page of the box %(box)s."""
+    return _put_together(rows_query(_BOX, Part(), ""))
+
+
+@lru_cache
+def first_page_shared() -> tuple[str, dict[str, Any]]:
+    """The same for somebody who is let in; %(near)s is the day to which it is looked for by day alone."""
+    return _put_together(_shared_rows(_BOX, bindparam("near", type_=Date(), required=False)))
+
+
+def _put_together(query: Select[Any]) -> tuple[str, dict[str, Any]]:
     compiled = query.compile(dialect=_driver, compile_kwargs={"render_postcompile": True})
     return str(compiled), compiled.params
 
@@ -210,15 +193,38 @@ def rows_query(box_id: UUID | ColumnElement[UUID], part: Part, before: str) -> S
 
     They are found first, by the index alone, and then read.
     """
-    order = (_sort_day.desc(), _length, col(Memory.happened).desc(), col(Memory.id).desc())
     found = select_columns(col(Memory.id)).where(
         col(Memory.box_id) == box_id, col(Memory.state) == "kept", *part.where()
     )
     after = _after(before)
     if after is not None:
         found = found.where(after)
-    first = found.order_by(*order).limit(PAGE + 1).subquery()
-    return card_rows().join(first, first.c.id == col(Memory.id)).order_by(*order)
+    return _cards_of(found.order_by(*_ORDER).limit(PAGE + 1))
+
+
+def _shared_rows(box_id: ColumnElement[UUID], near: ColumnElement[date]) -> Select[Any]:
+    """As `rows_query`, when the wall may hide most of what is there.
+
+    What is near is looked through by day. Where that does not fill the page, it may be that few things are shared with
+    them: they are found by their circles. Where those are many, all is looked through by day.
+    """
+    found = select_columns(col(Memory.id)).order_by(*_ORDER).limit(PAGE + 1)
+    first = found.where(col(Memory.box_id) == box_id, col(Memory.state) == "kept")
+    newest = first.where(_sort_day >= near).cte("newest")
+    full = select_columns(func.count() > PAGE).select_from(newest).scalar_subquery()
+    few = select_columns(func.wall.shared_with_me(box_id, FEW + 1).label("id")).where(not_(full)).cte("few")
+    many = select_columns(func.count() > FEW).select_from(few).scalar_subquery()
+    ways = (
+        select_columns(newest.c.id).where(full),
+        found.where(not_(full), not_(many), col(Memory.id).in_(select_columns(few.c.id))),
+        first.where(many),
+    )
+    return _cards_of(union_all(*ways))
+
+
+def _cards_of(found: SelectBase) -> Select[Any]:
+    first = found.subquery()
+    return card_rows().join(first, first.c.id == col(Memory.id)).order_by(*_ORDER)
 
 
 def _cursor(before: str) -> str | None:
@@ -272,51 +278,3 @@ def _dividers(part: Part, whole: Around) -> list[Divider]:
     if whole.unsorted:
         dividers.append(Divider(edtf.NOT_SORTED, Part(unsorted=True).query, part.unsorted))
     return dividers
-
-
-_ARRIVED = (
-    select_columns(
-        col(Memory.kind),
-        col(Memory.title),
-        col(Memory.cover),
-        col(Memory.gift_id),
-        col(Gift.title).label("gift_title"),
-        col(Connection.called),
-        col(Connection.face),
-        col(Connection.tint),
-    )
-    .select_from(Memory)
-    .join(Gift, col(Gift.id) == Memory.gift_id, isouter=True)
-    .join(Connection, col(Connection.id) == Memory.connection_id, isouter=True)
-    .where(col(Memory.box_id) == bindparam("box"), col(Memory.state) == "arrived")
-    .order_by(col(Memory.gift_id).desc(), col(Memory.id))
-)
-
-
-def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int]:
-    """The first rows of "New for you", and how many there are: gifts that wait, newest first, then what others add."""
-    rows: list[TrayRow] = []
-    seen: set[Any] = set()
-    for row in session.connection().execute(_ARRIVED, {"box": box.id}):
-        if row.gift_id in seen:
-            continue
-        seen.add(row.gift_id)
-        kind = KINDS[row.kind]
-        picture = picture_of(row.cover)
-        rows.append(
-            TrayRow(
-                href=f"{base}/tray#gift-{row.gift_id}",
-                title=f"From {row.called}" if row.called else "Something new",
-                sub=row.gift_title or row.title or _capital(kind.a),
-                icon=kind.icon,
-                face=(row.face, row.tint) if row.face else None,
-                picture=picture or None,
-            )
-        )
-    for provider in _providers:
-        rows += provider.rows(session, box)
-    return rows[:TRAY_ROWS], len(rows)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

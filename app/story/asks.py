@@ -22,7 +22,7 @@ from app.kit.ids import new_id
 from app.memories import deciding
 from app.memories.asides import Aside, on_box, on_memory
 from app.memories.memory import Gift, Memory
-from app.memories.timeline import TrayProvider, TrayRow, provide
+from app.memories.news import TrayProvider, TrayRow, provide
 from app.people.viewer import Viewer
 from app.web.errors import Refused
 

@@ -89,6 +89,20 @@ create or replace function wall.my_circles() returns setof uuid
         select id from circle where connection_id in (select wall.my_connections())
     $$;
 
+-- S2, found by the circles and not by the day: what a box shares with me today, `most` things at most. Where few of many
+-- things are shared with somebody, there is no need to walk past all the others. What is shown the policies of memory say.
+create or replace function wall.shared_with_me(box uuid, most integer) returns setof uuid
+    language sql stable parallel safe security definer rows 100 set search_path = pg_catalog, public
+    as $$
+        with shared as materialized (
+            select m.id, m.box_id, m.state, m.audience_until from memory m
+            where m.audience && array(select c.id from circle c
+                                      where c.box_id = shared_with_me.box and c.id in (select wall.my_circles())))
+        select id from shared
+        where box_id = shared_with_me.box and state = 'kept' and (audience_until is null or audience_until >= wall.today())
+        limit shared_with_me.most
+    $$;
+
 -- Circles that may stand in an audience: those of the same box.
 create or replace function wall.circles_of(box uuid) returns uuid[]
     language sql stable parallel safe security definer set search_path = pg_catalog, public

@@ -3,7 +3,7 @@ grant select, insert,
             gentle, decided_at, before_trash, erase_on)
     on memory to holdfast_web;
 grant select, insert, update (cover, happened, happened_on), delete on memory to holdfast_worker;
-grant select (id, box_id, added_by, state, only_me, gift_id, title, words),
+grant select (id, box_id, added_by, state, only_me, gift_id, title, words, audience, audience_until),
     update (title, words, state, before_trash, erase_on, audience, audience_until, decided_at) on memory to holdfast_wall;
 
 -- S1

@@ -1,6 +1,7 @@
 """The timeline: newest first by when it happened, page by page, each viewer their own."""
 
 import re
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,8 +9,9 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from app.boxes.looks import Look
+from app.kit.clock import today
 from app.kit.db import engine
-from app.memories import edtf, timeline
+from app.memories import around, edtf, timeline
 from app.memories.chapter import Chapter
 from tests.cast import Cast
 from tests.conftest import ClientAs
@@ -121,6 +123,31 @@ def test_others_see_just_what_is_shared_and_no_more_about_it(client_as: ClientAs
     assert "The park" not in client_as("joe").get(f"/memories/{shared}").text
     assert "The park" in client_as("kai").get(f"/memories/{shared}").text
     assert client_as("casey").get(f"/boxes/{cast.box['kai']}").status_code == 404
+
+
+@pytest.mark.parametrize(("newest", "few"), [(today(), 300), (date(2019, 6, 1), 300), (date(2019, 6, 1), 5)])
+def test_however_they_are_found_others_see_the_same(
+    client_as: ClientAs, cast: Cast, monkeypatch: pytest.MonkeyPatch, newest: date, few: int
+) -> None:
+    """Many near things, a few far ones among those that are not shared, and many far ones."""
+    for module in (timeline, around):
+        monkeypatch.setattr(module, "FEW", few)
+    timeline.first_page_shared.cache_clear()
+    days = [newest - timedelta(days=7 * number) for number in range(timeline.PAGE + 4)]
+    shared = [on(cast, day.isoformat(), audience=("joe",)) for day in days]
+    for day in days[:9]:
+        on(cast, day.isoformat())
+        on(cast, day.isoformat(), audience=("joe",), audience_until=date(2020, 1, 1))
+        on(cast, day.isoformat(), audience=("sam",))
+    on(cast, "", audience=("sam",))
+    joe = client_as("joe")
+    first = joe.get(f"/boxes/{cast.box['kai']}").text
+    assert shown(first) == shared[: timeline.PAGE]
+    tabs = re.findall(r"year=(\d{4})", first.partition("dividers")[2].partition("</nav>")[0])
+    assert tabs == [str(year) for year in sorted({day.year for day in days}, reverse=True)]
+    older = OLDER.search(first)
+    assert older and shown(joe.get(older[1].replace("&amp;", "&")).text) == shared[timeline.PAGE :]
+    timeline.first_page_shared.cache_clear()
 
 
 def test_a_look_is_written_down_unless_it_is_the_owners(client_as: ClientAs, cast: Cast) -> None:

@@ -9,6 +9,7 @@ from app.boxes.home import boxes_i_am_in
 from app.boxes.loading import VisibleBox, base_path, mine, runs
 from app.memories import timeline
 from app.memories.asides import beside_box
+from app.memories.news import tray_rows
 from app.people.door import CurrentViewer, ViewerSession, acting
 from app.web.pages import is_fragment, render
 
@@ -45,7 +46,7 @@ def open_box(
         looks.looked(session, box_id=box.id, by=viewer.person_id, what="timeline")
     first_page = not before and part.query == ""
     base = base_path(box, viewer)
-    tray, waiting = timeline.tray_rows(session, box, base) if page.new and not is_fragment(request) else ([], 0)
+    tray, waiting = tray_rows(session, box, base) if page.new and not is_fragment(request) else ([], 0)
     return render(
         request,
         "memories/timeline.html",
