@@ -133,7 +133,7 @@ def test_however_they_are_found_others_see_the_same(
     for module in (timeline, around):
         monkeypatch.setattr(module, "FEW", few)
     timeline.first_page_shared.cache_clear()
-    days = [newest - timedelta(days=7 * number) for number in range(timeline.PAGE + 4)]
+    days = [newest - timedelta(days=3 * number) for number in range(timeline.PAGE + 4)]
     shared = [on(cast, day.isoformat(), audience=("joe",)) for day in days]
     for day in days[:9]:
         on(cast, day.isoformat())
