@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         validation_alias="MAIL_A_DAY",
         description="E-mails in 24 hours after which someone known knocks, unless 3 times their busiest day is more",
     )
+    clamav_host: str = Field(
+        "", validation_alias="CLAMAV_HOST", description="host:port of clamd, which looks at every file first"
+    )
     ffmpeg: str = Field("", validation_alias="FFMPEG", description="Path of ffmpeg; empty uses the installed wheel's")
 
     @property

@@ -12,9 +12,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app.kit.jobs import blueprint, enqueue
 from app.kit.store import StoreError
 from app.media import opening, sweep
+from app.media.scanning import ScannerDown
 
 log = logging.getLogger("holdfast.media")
-TROUBLE = (StoreError, OperationalError, InterfaceError)
+TROUBLE = (StoreError, OperationalError, InterfaceError, ScannerDown)
 MOST_TRIES = 3
 # About sixteen hours of trouble; then the hourly sweep begins anew.
 MOST_PATIENCE = 40
@@ -25,7 +26,9 @@ _LONG_ENDINGS = (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts"
 
 
 class Patience(BaseRetryStrategy):
-    """Again after 2, 4, 8 … seconds, at most half an hour; longest while store or database are in trouble."""
+    """Again after 2, 4, 8 … seconds, at most half an hour; longest while store, database or virus check are in
+    trouble.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Procrastinate asks after every failure; None gives up."""

@@ -15,7 +15,8 @@ from app.kit.ids import new_id
 class MediaFile(SQLModel, table=True):
     """What a viewer may know of a file: the clean copies and their sizes, never the original's own name or metadata.
 
-    `state`: waiting (not processed yet), ready, failed (kept, but cannot be shown; `problem` says why in one word).
+    `state`: waiting (not processed yet), ready, failed (kept, but cannot be shown). `problem` says why, in one word.
+    `mime`: what it is, found by opening it; "" while that is not known.
     `renditions`: list of {name, mime, width, height, bytes, key}; each is sealed with this file's key.
     `sealed_key`: the file's key, wrapped by the box's key. `preview`: a data URI of at most about 600 characters.
     `peaks`: loudness over time, 0–255. `duration`: seconds.
@@ -34,6 +35,7 @@ class MediaFile(SQLModel, table=True):
     role: str = "main"
     position: int = 0
     kind: str = "unknown"
+    mime: str = Field(default="", sa_column_kwargs={"server_default": ""})
     state: str = "waiting"
     problem: str = ""
     width: int | None = None

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from app.kit.db import open_session
 from app.kit.sealed import open_stream, seal_stream
-from app.media import ready
+from app.media import ready, scanning
 from app.media.file_keys import open_key, rendition_store_key
 from app.media.media_file import MediaFile, MediaLocation, MediaOriginal
 from app.media.processing import Outcome, Unreadable, process
@@ -22,6 +22,8 @@ from app.media.store import delete_after_commit, media_store
 from app.people.viewer import Viewer
 
 log = logging.getLogger("holdfast.media")
+NO_SCANNER = "no_scanner"
+"""The `problem` of a file that waits because the virus check is down."""
 
 
 def processing_session() -> AbstractContextManager[Session]:
@@ -34,7 +36,7 @@ def open_file(file_id: UUID, *, last_try: bool) -> None:
 
     No transaction is open while the file is. The copies are stored first, each under a name that only the same bytes
     get, so a repeat writes them again in place; then one transaction shows all of them or none. Raises StoreError and
-    database errors, and Unreadable("timeout") unless this is the `last_try`: the job tries again.
+    database errors, ScannerDown, and Unreadable("timeout") unless this is the `last_try`: the job tries again.
     """
     with processing_session() as session:
         media_file = session.get(MediaFile, file_id)
@@ -42,8 +44,13 @@ def open_file(file_id: UUID, *, last_try: bool) -> None:
         if media_file is None or original is None or media_file.state != "waiting":
             return
         key = open_key(session, media_file.box_id, media_file.id, media_file.sealed_key)
+        role_hint = ready.wanted(session, media_file)
+    problem = _checked(file_id, original, key)
+    if problem:
+        fail(file_id, problem)
+        return
     try:
-        outcome = process(SealedReader(original, key))
+        outcome = process(SealedReader(original, key), role_hint)
     except Unreadable as error:
         if error.reason == "timeout" and not last_try:
             raise
@@ -60,6 +67,22 @@ def fail(file_id: UUID, problem: str) -> None:
             media_file.state, media_file.problem = "failed", problem
             session.flush()
             ready.tell(session, media_file, None)
+
+
+def _checked(file_id: UUID, original: MediaOriginal, key: bytes) -> str:
+    """Why the virus check does not let a file through, "" when it does or there is none. Raises ScannerDown."""
+    where = scanning.scanner()
+    if where is None:
+        return ""
+    try:
+        verdict = scanning.scan(SealedReader(original, key), where)
+    except scanning.ScannerDown:
+        with processing_session() as session:
+            media_file = _waiting(session, file_id)
+            if media_file is not None:
+                media_file.problem = NO_SCANNER
+        raise
+    return "" if verdict == "clean" else verdict
 
 
 class SealedReader:
@@ -110,6 +133,7 @@ def _show(file_id: UUID, outcome: Outcome, renditions: list[dict[str, Any]]) -> 
             _leave_to_the_other(session, file_id, renditions)
             return
         media_file.kind = outcome.kind
+        media_file.mime = outcome.mime if outcome.kind != "other" else ""
         media_file.width, media_file.height = outcome.width, outcome.height
         media_file.duration = outcome.duration_s
         media_file.pages = outcome.pages

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from app.media.media_file import MediaFile
+from app.web.pages import add_global
 
 COVER_PEAKS = 48
+STRIP = "strip.jpg"
+MOMENTS = 6
 _FORMATS = {"image/avif": "avif", "image/jpeg": "jpeg"}
 
 
@@ -67,7 +70,7 @@ def cover_of(media_file: MediaFile) -> dict[str, Any]:
 def picture_of(media: MediaFile | Mapping[str, Any] | None, alt: str = "") -> Picture:
     """The picture of a photo, a video (its poster) or a document (page 1). `media` is a file or a memory's cover."""
     cover = _as_cover(media)
-    renditions = [each for each in cover["renditions"] if not _is_later_page(each["name"])]
+    renditions = [each for each in cover["renditions"] if not _is_later_page(each["name"]) and each["name"] != STRIP]
     return _picture(cover, renditions, alt)
 
 
@@ -92,6 +95,20 @@ def playable_of(media: MediaFile | Mapping[str, Any] | None) -> Playable | None:
         if each["mime"].startswith(("video/", "audio/")):
             return Playable(_url(cover, each), each["mime"], cover["duration"], each["width"], each["height"])
     return None
+
+
+def strip_of(media: MediaFile | Mapping[str, Any] | None) -> str:
+    """The address of a video's six moments, side by side in one picture; "" where there is none."""
+    cover = _as_cover(media)
+    return next((_url(cover, each) for each in cover["renditions"] if each["name"] == STRIP), "")
+
+
+def moments_of(seconds: float) -> list[float]:
+    """When each of a strip's moments is, in seconds, of a film that lasts so long."""
+    return [round((number + 0.5) * seconds / MOMENTS, 1) for number in range(MOMENTS)]
+
+
+add_global("moments_of", moments_of)
 
 
 def fewer(peaks: Sequence[int], most: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Who wants to know when a file has been opened: slices above this one, told inside the transaction that shows it."""
+"""What slices above this one say before a file is opened, and are told when it has been."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,10 @@ from app.media.processing import Outcome
 
 Ready = Callable[[Session, MediaFile, Outcome | None], None]
 
+Wanted = Callable[[Session, MediaFile], str | None]
+
 _callbacks: list[Ready] = []
+_wishes: list[Wanted] = []
 
 
 def on_ready(callback: Ready) -> Ready:
@@ -29,3 +32,19 @@ def tell(session: Session, media_file: MediaFile, outcome: Outcome | None) -> No
     """Call every registered function, in the order registered."""
     for callback in _callbacks:
         callback(session, media_file, outcome)
+
+
+def on_opening(wish: Wanted) -> Wanted:
+    """Register `wish(session, media_file)`, which says what a file is wanted for: "audio" for its sound alone, else
+    None.
+
+    It is called in the worker, by the door "processing", before the file is opened. Usable as a decorator.
+    """
+    if wish not in _wishes:
+        _wishes.append(wish)
+    return wish
+
+
+def wanted(session: Session, media_file: MediaFile) -> str | None:
+    """What a file is wanted for, by the first that says anything."""
+    return next(filter(None, (wish(session, media_file) for wish in _wishes)), None)

@@ -9,13 +9,12 @@ from app.media import tus
 from app.media.file_keys import open_key
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.names import save_as
-from app.media.problems import problem_words
+from app.media.scanning import scanner
 from app.media.serving import Sealed, begins, etag, opened, send
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
-from app.web.errors import NotHere
+from app.web.errors import NotHere, Refused
 from app.web.limits import MEGABYTE
-from app.web.pages import add_filter, render
 
 # The outermost bound of a body, in bytes, where files are sent; each file's own limit is UPLOAD_MAX_BYTES.
 FORM_WITH_FILES = 8 * 1024**3
@@ -24,7 +23,6 @@ LARGER_BODIES = {
     "/boxes/*/give/hint": MEGABYTE,
 }
 
-add_filter("problem_words", problem_words)
 router = APIRouter()
 router.include_router(tus.router)
 _LOOKS = {"video": "watched", "audio": "listened"}
@@ -38,22 +36,14 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
     row = session.get(MediaOriginal, media_file.id)
     if row is None:
         raise NotHere
+    if media_file.state == "waiting" and scanner() is not None:
+        raise Refused("We’re still checking this file for viruses. It’s safe. Try again in a few minutes.", 409)
     _note(request, session, viewer, media_file, "original")
     known = media_file.kind not in ("other", "unknown")
     sealed = Sealed(
         row.store_key, _key(session, media_file), row.bytes, row.mime if known else "application/octet-stream"
     )
     return send(request, sealed, etag(media_file.id, "original"), save_as(row.name))
-
-
-@router.get("/media/{file_id}/state")
-def state(file_id: str, request: Request, _viewer: CurrentViewer, session: ViewerSession) -> Response:
-    """What a page that waits for a file asks every two seconds; once there is something to show, it loads again."""
-    media_file = seen(session, MediaFile, file_id)
-    response = render(request, "media/_waiting.html", file=media_file)
-    if media_file.state != "waiting":
-        response.headers["HX-Refresh"] = "true"
-    return response
 
 
 @router.api_route("/media/{file_id}/{name}", methods=_GET)

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from app.boxes.connection import Connection
 from app.kit.clock import today
-from app.media.pictures import Picture, picture_of
+from app.media.pictures import Picture, picture_of, strip_of
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
 from app.memories.memory import Memory, MemoryRoute
@@ -51,6 +51,7 @@ class Giver:
 class Card:
     """What a card shows. `duration` in seconds; `peaks` 0–255; `sketch` (x, y) from 0 to 1, for those who may see it.
 
+    `strip` is the address of a film's six moments.
     `seen_by` is an icon and words ("lock", "Just me"); None where the viewer may not know. `waiting` while the file is
     being made ready; `failed` when it is kept but cannot be shown. `more` counts the files after the first.
     `drawn` holds its HTML by what else it was drawn for, so that the same card is drawn once.
@@ -64,6 +65,7 @@ class Card:
     details: Details
     happened: str
     picture: Picture
+    strip: str
     duration: float | None
     peaks: list[int]
     sketch: list[tuple[float, float]]
@@ -162,6 +164,7 @@ def _card(
         details=typed,
         happened=happened,
         picture=picture_of(cover, alt=""),
+        strip=strip_of(cover),
         duration=known.get("duration"),
         peaks=known.get("peaks") or [],
         sketch=[(x, y) for x, y in json.loads(sketch or "[]")],

@@ -8,8 +8,9 @@ from app.kit.clock import today
 from app.media.media_file import MediaFile
 from app.media.pictures import cover_of
 from app.media.processing import Outcome
-from app.media.ready import on_ready
+from app.media.ready import on_opening, on_ready
 from app.memories import edtf
+from app.memories.kinds import KINDS
 from app.memories.memory import Memory
 
 
@@ -20,6 +21,14 @@ def waiting_cover(count: int, dated_by_file: bool) -> dict[str, Any]:
         "peaks": [], "pages": None, "renditions": [], "more": max(0, count - 1),
     }  # fmt: skip
     return cover | ({"taken": ""} if dated_by_file else {})
+
+
+@on_opening
+def to_hear(session: Session, media_file: MediaFile) -> str | None:
+    """A film given to a memory that is heard is wanted for its sound."""
+    memory = session.get(Memory, media_file.memory_id)
+    heard = memory is not None and media_file.role == "main" and KINDS[memory.kind].see == "hear"
+    return "audio" if heard else None
 
 
 @on_ready

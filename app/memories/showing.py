@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.media.media_file import MediaFile, MediaOriginal
-from app.media.pictures import Picture, Playable, original_url, pages_of, picture_of, playable_of
-from app.media.problems import problem_words
+from app.media.pictures import Picture, Playable, original_url, pages_of, picture_of, playable_of, strip_of
+from app.media.problems import LOCKED, problem_words, unshown_words
+from app.media.scanning import scanner
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
 from app.memories.letter import inside_of
@@ -24,7 +25,8 @@ from app.people.viewer import Viewer
 class FileView:
     """A file on a page. `save` is where it can be saved as it came, "" for those who may not; `name` likewise.
 
-    `bytes` of the original, None where it may not be known.
+    `bytes` of the original, None where it may not be known. `locked` by the virus check. `problem` is
+    why it is not shown, in words.
     """
 
     id: UUID
@@ -33,11 +35,13 @@ class FileView:
     problem: str
     picture: Picture
     playable: Playable | None
+    strip: str
     pages: list[Picture]
     peaks: list[int]
     save: str
     name: str
     bytes: int | None
+    locked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +115,22 @@ def _files(session: Session, memory: Memory, name: str) -> list[tuple[str, FileV
 
 def _file(file: MediaFile, original: MediaOriginal | None, name: str, place: int, count: int) -> FileView:
     alt = f"{name}, {place} of {count}" if count > 1 else name
+    unchecked = file.state == "waiting" and scanner() is not None
+    problem = problem_words(file.problem) if original and file.problem else ""
     return FileView(
         id=file.id,
         kind=file.kind,
         state=file.state,
-        problem=problem_words(file.problem) if original and file.state == "failed" else "",
+        problem=problem or ("" if file.state == "waiting" else unshown_words(file)),
         picture=picture_of(file, alt=alt),
         playable=playable_of(file),
+        strip=strip_of(file),
         pages=pages_of(file, alt=alt),
         peaks=file.peaks or [],
-        save=original_url(file.id) if original else "",
+        save=original_url(file.id) if original and not unchecked else "",
         name=original.name if original else "",
         bytes=original.bytes if original else None,
+        locked=file.problem in LOCKED,
     )
 
 

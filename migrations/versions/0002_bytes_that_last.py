@@ -1,5 +1,8 @@
 """Bytes that last"""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -7,4 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """What a file is, as found by opening it."""
+    op.add_column("media_file", sa.Column("mime", sa.Text(), server_default="", nullable=False))

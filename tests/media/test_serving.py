@@ -1,6 +1,5 @@
 """Files out: through the wall each time, in ranges, and able to do nothing but be shown."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -89,7 +88,6 @@ def test_invisible_is_as_if_it_were_not_there(cast: Cast, client_as: ClientAs) -
                 f"/media/{file_id}/phone.mp4",
                 f"/media/{file_id}/none.mp4",
                 f"/media/{file_id}/original",
-                f"/media/{file_id}/state",
                 f"/media/{cast.box['kai']}/phone.mp4",
                 "/media/nonsense/phone.mp4",
             )
@@ -205,26 +203,3 @@ def test_whoever_is_not_signed_in_learns_nothing(cast: Cast, client_as: ClientAs
     real = stranger.get(f"/media/{shared(cast)}/phone.mp4")
     assert real.status_code == 303 and real.headers["Location"].startswith("/sign-in")
     assert stranger.get(f"/media/{new_key().hex()}/phone.mp4").status_code == 303
-
-
-def test_a_page_that_waits_hears_when_it_is_ready(
-    cast: Cast, client_as: ClientAs, run_jobs: Callable[[], None]
-) -> None:
-    memory_id = cast.memory(kind="photo")
-    with cast.acting("kai") as session:
-        file_id = attach(
-            session,
-            box_id=cast.box["kai"],
-            memory_id=memory_id,
-            added_by=cast.person["kai"],
-            name="x.jpg",
-            mime="image/jpeg",
-            chunks=[b"\xff\xd8\xff nothing"],
-        ).id
-    kai, htmx = client_as("kai"), {"HX-Request": "true"}
-    waiting = kai.get(f"/media/{file_id}/state", headers=htmx)
-    assert "hx-get" in waiting.text and "It’s safe" in waiting.text and "HX-Refresh" not in waiting.headers
-    run_jobs()
-    failed = kai.get(f"/media/{file_id}/state", headers=htmx)
-    assert "hx-get" not in failed.text and "We couldn’t open this file" in failed.text
-    assert failed.headers["HX-Refresh"] == "true"

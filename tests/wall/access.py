@@ -140,7 +140,6 @@ ONCE = {
     """,
     SEES: """
         GET HEAD /media/{file_id}/{name}
-        GET /media/{file_id}/state
         GET /memories/{memory_id}
         GET /memories/{memory_id}/body
         POST /memories/{memory_id}/perspectives

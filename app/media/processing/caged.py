@@ -12,7 +12,7 @@ from app.media.processing.findings import Findings
 from app.media.processing.memory import MemoryOutput
 from app.media.processing.outcome import Unreadable
 
-TASKS = ("photo", "sound_or_video", "document", "winmail")
+TASKS = ("photo", "sound_or_video", "document", "office", "winmail")
 
 if TYPE_CHECKING:
     from app.media.processing.winmail import Winmail
@@ -39,6 +39,10 @@ def run(task: str, order: dict[str, Any]) -> "Findings | Winmail":
         from app.media.processing.winmail import open_winmail
 
         return open_winmail(_whole_source())
+    if task == "office":
+        from app.media.processing.office import open_office
+
+        return open_office(_whole_source(), **arguments)
     from app.media.processing.moving import open_moving
 
     return open_moving(order["ffmpeg"], **arguments)

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 HEAD = 4096
 
-Decoder = Literal["photo", "sound_or_video", "document", "none"]
+Decoder = Literal["photo", "sound_or_video", "document", "office", "none"]
 
 
 class Guess(NamedTuple):
@@ -38,6 +38,8 @@ _PREFIXES = (
     (b"FLV\1", Guess("sound_or_video", "flv")),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", Guess("sound_or_video", "asf")),
     (b"\0\0\1\xba", Guess("sound_or_video", "mpeg")),
+    (b"PK\3\4", Guess("office", "zip")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Guess("office", "ole")),
     (b"ID3", Guess("sound_or_video", "mp3", sure=False)),
 )
 

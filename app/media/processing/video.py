@@ -1,4 +1,4 @@
-"""Video: one MP4 that every phone plays, and a poster."""
+"""Video: one MP4 that every phone plays, a poster, and six moments of it side by side."""
 
 import pyvips
 
@@ -7,12 +7,14 @@ from app.media.processing import probe
 from app.media.processing.findings import Findings
 from app.media.processing.memory import MemoryOutput
 from app.media.processing.outcome import Unreadable
-from app.media.processing.pictures import add_sizes, fit
+from app.media.processing.pictures import JPEG, add_sizes, fit
 
 LONGEST = 30 * 60
 SHORT_SIDE = 720
 MOST_PIXELS = 40_000_000
 POSTERS = [(1024, "poster"), (256, "poster-256")]
+MOMENTS = 6
+MOMENT_SIDE = 192
 
 _LONG_SIDE = 1920
 # H.264 carries free text beside its pictures (SEI): encoder settings, in some cameras the place. No player needs it.
@@ -28,9 +30,10 @@ _TO_STANDARD_RANGE = (
 
 
 def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, only_look: bool) -> None:
-    """Add "phone.mp4" (H.264/AAC, short side at most 720, index first), posters and facts.
+    """Add "phone.mp4" (H.264/AAC, short side at most 720, index first), posters, "strip.jpg" and facts.
 
-    What fits already is re-packed, not re-encoded.
+    What fits already is re-packed, not re-encoded. The strip is MOMENTS pictures from left to right, each in the middle
+    of its sixth of the film and within MOMENT_SIDE × MOMENT_SIDE.
 
     Raises Unreadable: too_long beyond 30 minutes, too_big beyond 40 megapixels, broken, timeout.
     """
@@ -50,6 +53,7 @@ def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, o
     if seen is not None:
         width, height = seen.width, seen.height
     _add_posters(findings, ffmpeg, copy.descriptor, width, height, streams.seconds)
+    _add_strip(findings, ffmpeg, copy.descriptor, width, height, streams.seconds)
     findings.add("phone.mp4", width, height, copy)
 
 
@@ -105,18 +109,39 @@ def _new_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Fra
 def _add_posters(findings: Findings, ffmpeg: str, source: int, width: int, height: int, seconds: float) -> None:
     # A second in, the hand is steadier and a fade from black is over.
     for at in (min(1.0, seconds / 3), 0.0):
-        content, pixels = tool.run(
-            ffmpeg,
-            source,
-            ["-ss", f"{at:.3f}"],
-            [
-                *("-map", "0:V:0", "-frames:v", "1", "-vf", f"scale={width}:{height}"),
-                *("-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"),
-            ],
-            60,
-        )
-        if content and len(pixels) == width * height * 3:
-            image = pyvips.Image.new_from_memory(pixels, width, height, 3, "uchar").copy(interpretation="srgb")
+        image = _picture_at(ffmpeg, source, at, width, height)
+        if image is not None:
             add_sizes(findings, fit(image, POSTERS[0][0]), POSTERS)
             return
     raise Unreadable("broken")
+
+
+def _add_strip(findings: Findings, ffmpeg: str, source: int, width: int, height: int, seconds: float) -> None:
+    scale = min(1.0, MOMENT_SIDE / max(width, height))
+    small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
+    moments: list[pyvips.Image] = []
+    for number in range(MOMENTS):
+        image = _picture_at(ffmpeg, source, (number + 0.5) * seconds / MOMENTS, small_width, small_height)
+        if image is None and not moments:
+            return
+        # A film that breaks off ends with the last picture there is.
+        moments.append(image or moments[-1])
+    strip = pyvips.Image.arrayjoin(moments, across=MOMENTS)
+    findings.add("strip.jpg", strip.width, strip.height, strip.jpegsave_buffer(**JPEG))
+
+
+def _picture_at(ffmpeg: str, source: int, at: float, width: int, height: int) -> pyvips.Image | None:
+    """The picture `at` seconds, that many pixels; None when there is none."""
+    content, pixels = tool.run(
+        ffmpeg,
+        source,
+        ["-ss", f"{at:.3f}"],
+        [
+            *("-map", "0:V:0", "-frames:v", "1", "-vf", f"scale={width}:{height}"),
+            *("-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"),
+        ],
+        60,
+    )
+    if not content or len(pixels) != width * height * 3:
+        return None
+    return pyvips.Image.new_from_memory(pixels, width, height, 3, "uchar").copy(interpretation="srgb")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def test_held_upright(film: Film, ffmpeg: str, tmp_path: Path) -> None:
     assert {(r.name, r.width, r.height) for r in outcome.renditions if r.name.endswith("jpg")} == {
         ("poster.jpg", 576, 1024),
         ("poster-256.jpg", 144, 256),
+        ("strip.jpg", 6 * 108, 192),
     }
     small = film("small.mp4", *PICTURES, *H264)
     (tmp_path / "small").write_bytes(small)
@@ -89,6 +91,18 @@ def test_held_upright(film: Film, ffmpeg: str, tmp_path: Path) -> None:
     assert (copy_of(repacked).width, copy_of(repacked).height) == (720, 1280)
     _, frame = inside(ffmpeg, copy_of(repacked).data, tmp_path)
     assert (frame.width, frame.height) == (720, 1280)
+
+
+def test_six_moments_from_beginning_to_end(film: Film) -> None:
+    # From black to white in six seconds.
+    growing = ["-f", "lavfi", "-i", "color=s=640x360:r=10:d=6:c=black", "-vf", "geq=lum=T*42:cb=128:cr=128"]
+    outcome = process(film("a.mp4", *growing, *H264))
+    strip = next(rendition for rendition in outcome.renditions if rendition.name == "strip.jpg")
+    assert (strip.mime, strip.width, strip.height) == ("image/jpeg", 6 * 192, 108)
+    picture = pyvips.Image.new_from_buffer(strip.data, "")
+    seen = [picture.getpoint(192 * moment + 96, 54)[0] for moment in range(6)]
+    assert seen == sorted(seen) and seen[0] < 40 and seen[-1] > 200 and min(b - a for a, b in pairwise(seen)) > 20
+    assert len(strip.data) < 40_000
 
 
 def test_bright_phone_video_becomes_ordinary(film: Film, ffmpeg: str, tmp_path: Path) -> None:
