@@ -12,6 +12,7 @@ from app.boxes import routes as boxes
 from app.health import router as health
 from app.kit.config import settings
 from app.media import routes as media
+from app.media.media_host import MediaHost
 from app.memories import routes as memories
 from app.people import routes as people
 from app.people.door import SignInFirst
@@ -46,7 +47,8 @@ def create_app() -> FastAPI:
     app.add_middleware(CrossSiteGuard)
     app.add_middleware(errors.BrokenPages)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies)
+    app.add_middleware(MediaHost, host=settings().media_host)
+    app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)
     errors.install(app)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     mount_static(app)

@@ -2,8 +2,10 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -90,15 +92,30 @@ class Settings(BaseSettings):
         validation_alias="MAIL_A_DAY",
         description="E-mails in 24 hours after which someone known knocks, unless 3 times their busiest day is more",
     )
+    media_host: str = Field(
+        "", validation_alias="MEDIA_HOST", description="A second host name of this server, for files alone"
+    )
     clamav_host: str = Field(
         "", validation_alias="CLAMAV_HOST", description="host:port of clamd, which looks at every file first"
     )
     ffmpeg: str = Field("", validation_alias="FFMPEG", description="Path of ffmpeg; empty uses the installed wheel's")
 
+    @model_validator(mode="after")
+    def _media_host_is_another(self) -> Self:
+        if self.media_host and urlsplit(f"//{self.media_host}").hostname == urlsplit(self.public_url).hostname:
+            raise ValueError("MEDIA_HOST must be another host than that of BASE_URL: cookies would go to it")
+        return self
+
     @property
     def public_url(self) -> str:
         """The address people type, without a slash at the end."""
         return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def media_origin(self) -> str:
+        """Where pages look for files, as an origin; "" where it is the address people type."""
+        scheme = self.public_url.partition(":")[0]
+        return f"{scheme}://{self.media_host.lower()}" if self.media_host else ""
 
     @property
     def loopback_mail_trusted(self) -> bool:

@@ -72,10 +72,17 @@ def allow_recording(response: Response) -> Response:
 class SecurityHeaders:
     """Pure-ASGI middleware, outermost. A header that a route set itself stays; the default is `no-store`."""
 
-    def __init__(self, app: ASGIApp, hsts: bool = False) -> None:
-        """`hsts` adds Strict-Transport-Security for a year; only for addresses that are https."""
+    def __init__(self, app: ASGIApp, hsts: bool = False, media_origin: str = "") -> None:
+        """`hsts` adds Strict-Transport-Security for a year; only for addresses that are https.
+
+        `media_origin` is another origin that pictures, sound and films may come from.
+        """
         self.app = app
         self.always = dict(_ALWAYS)
+        if media_origin:
+            for directive in ("img-src 'self'", "media-src 'self'"):
+                policy = self.always["Content-Security-Policy"]
+                self.always["Content-Security-Policy"] = policy.replace(directive, f"{directive} {media_origin}")
         if hsts:
             self.always["Strict-Transport-Security"] = "max-age=31536000"
 

@@ -17,6 +17,7 @@ TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
 PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
 
 ContextHook = Callable[[Request], dict[str, Any]]
+FinishHook = Callable[[Request, str], str]
 
 environment = Environment(
     loader=FileSystemLoader(TEMPLATES_DIR),
@@ -36,6 +37,7 @@ environment.filters.update(
 )
 
 _hooks: list[ContextHook] = []
+_finishers: list[FinishHook] = []
 
 
 def add_context(hook: ContextHook) -> ContextHook:
@@ -45,6 +47,13 @@ def add_context(hook: ContextHook) -> ContextHook:
     """
     if hook not in _hooks:
         _hooks.append(hook)
+    return hook
+
+
+def add_finish(hook: FinishHook) -> FinishHook:
+    """Register a function that every page's HTML goes through last, of `render` only. Usable as a decorator."""
+    if hook not in _finishers:
+        _finishers.append(hook)
     return hook
 
 
@@ -77,6 +86,8 @@ def render(
         everything.update(hook(request))
     everything.update(context)
     body = environment.get_template(template).render(everything)
+    for finish in _finishers:
+        body = finish(request, body)
     return HTMLResponse(body, status, headers=PRIVATE)
 
 
