@@ -13,6 +13,7 @@ SENTENCES = {
     "unchecked": "This file is too big for our virus check, so we can’t show it. It’s kept safe, just as it came.",
     "no_scanner": "We check every file for viruses first. The check isn’t working just now. The file is safe, and it"
     " shows here when it has been checked.",
+    "too_slow": f"This one took too long to open, so we stopped. {_SAFE}",
     "timeout": f"This one took too long to open, so we stopped. {_SAFE}",
 }
 

@@ -114,10 +114,9 @@ def phone(live: Live, chromium: Browser) -> Iterator[OpenPhone]:
     trouble: list[str] = []
 
     def open_page(name: str | None = None, **options: object) -> Page:
-        given: dict[str, Any] = {"device_scale_factor": 2, "permissions": ["microphone"], **options}
-        context = chromium.new_context(
-            viewport=PHONE, is_mobile=True, has_touch=True, base_url=live.url, locale="en-GB", **given
-        )
+        usual = {"device_scale_factor": 2, "permissions": ["microphone"], "is_mobile": True, "has_touch": True}
+        given: dict[str, Any] = {**usual, **options}
+        context = chromium.new_context(viewport=PHONE, base_url=live.url, locale="en-GB", **given)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: note_stranger(request.url))

@@ -24,7 +24,7 @@ def process(source: "bytes | Reader", role_hint: str | None = None) -> Outcome:
       file none
     - other (anything else, scripts and playlists too): none
 
-    Raises Unreadable with reason broken, too_big, too_long, empty or timeout.
+    Raises Unreadable with reason broken, too_big, too_long, empty, too_slow or timeout.
     """
     return _open(source, role_hint, only_look=False)
 

@@ -21,7 +21,7 @@ _QUIET = 328
 def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, only_look: bool) -> None:
     """Add "listen.m4a" (AAC), peaks and the exact length. AAC is re-packed, not re-encoded.
 
-    Raises Unreadable: too_long beyond 3 hours, broken, timeout.
+    Raises Unreadable: too_long beyond 3 hours, too_big, broken, too_slow.
     """
     if streams.seconds > LONGEST + 1:
         raise Unreadable("too_long")
@@ -52,9 +52,10 @@ def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, o
             ),
             *("-map", "0:a:0", "-ac", "1", "-ar", str(_RATE), *until, "-f", "s16le", "pipe:1"),
         ],
+        processor=math.ceil(20 + streams.seconds),
         hand_on=(copy.descriptor,),
     )
-    watch = threading.Timer(120 + streams.seconds, process.kill)
+    watch = threading.Timer(tool.PATIENCE * (20 + streams.seconds), process.kill)
     watch.start()
     try:
         window = max(1, math.ceil(streams.seconds * _RATE / PEAKS))
@@ -63,7 +64,9 @@ def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, o
     finally:
         watch.cancel()
     if tool.ran_out(status):
-        raise Unreadable("timeout")
+        raise Unreadable("too_slow")
+    if status == tool.NO_MEMORY:
+        raise Unreadable("too_big")
     if status or not samples or not copy.size:
         raise Unreadable("broken")
     findings.facts["duration_s"] = round(samples / _RATE, 3)

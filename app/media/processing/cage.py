@@ -41,8 +41,8 @@ class Limits(NamedTuple):
     result: int
 
 
-STILL = Limits(256 * _MIB, 2048 * _MIB, 30, 30, 64 * _MIB)
-MOVING = Limits(2048 * _MIB, 4096 * _MIB, 2 * 3600, 4 * 3600, 2048 * _MIB)
+STILL = Limits(256 * _MIB, 512 * _MIB, 30, 15, 64 * _MIB)
+MOVING = Limits(2048 * _MIB, 512 * _MIB, 2 * 3600, 4 * 3600, 2048 * _MIB)
 WRAPPED = Limits(64 * _MIB, 1024 * _MIB, 20, 15, 64 * _MIB)
 
 
@@ -89,7 +89,7 @@ def run_caged(task: str, source: IO[bytes], limits: Limits, arguments: dict[str,
 
     The child has its own session, an empty folder that is deleted afterwards, no environment, no network, and `limits`.
     Its input is a memory file on stdin, its answer comes back framed on stdout. Raises Unreadable with the reason the
-    child gave, "timeout" when it ran out of time, "broken" when it died or answered nonsense.
+    child gave, "timeout" or "too_slow" when it ran out of time, "broken" when it died or answered nonsense.
     """
     if hasattr(fcntl, "F_ADD_SEALS"):
         with suppress(OSError):
@@ -156,8 +156,10 @@ def _answer(child: subprocess.Popen[bytes], task: str, limits: Limits) -> Result
         watch.join()
         _kill(child)
         status = child.wait()
-    if out_of_time.is_set() or status == -signal.SIGXCPU:
+    if out_of_time.is_set():
         raise Unreadable("timeout")
+    if status == -signal.SIGXCPU:
+        raise Unreadable("too_slow")
     if result is None:
         logger.warning("a caged %s child ended without an answer (status %s)", task, status)
         raise Unreadable("broken")

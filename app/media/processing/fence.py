@@ -49,10 +49,14 @@ _DENIED = {
 }  # fmt: skip
 
 
+# Programs and libraries are mapped beside what they allocate.
+_CODE = 2 << 30
+
+
 def set_limits(memory: int, cpu_seconds: int, file_bytes: int) -> None:
-    """rlimits: address space and data in bytes, processor time, the largest file to be written (memory files too)."""
+    """rlimits: bytes of memory to write to, processor time, the largest file to be written (memory files too)."""
     for what, value in (
-        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_AS, memory + _CODE),
         (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, file_bytes),
@@ -63,6 +67,13 @@ def set_limits(memory: int, cpu_seconds: int, file_bytes: int) -> None:
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         # A second between the two limits on time: the first is a signal that says why, the second is the end.
         resource.setrlimit(what, (value, value + 1 if what == resource.RLIMIT_CPU and value != hard else value))
+
+
+def limit_processor(seconds: int) -> None:
+    """At most so many seconds on the processor from now on, for this process alone."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard == resource.RLIM_INFINITY or seconds < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def die_with(parent: int) -> None:

@@ -1,5 +1,7 @@
 """Running ffmpeg inside the cage: it may read one descriptor, in known containers, and nothing else."""
 
+import errno
+import math
 import os
 import signal
 import subprocess
@@ -13,6 +15,10 @@ CLEAN = [
     *("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"),
     *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
 ]
+# Clock to processor: what a machine that does other things as well may take.
+PATIENCE = 4
+# It ends with the error's own number, as a status.
+NO_MEMORY = 256 - errno.ENOMEM
 _MOST_TEXT = 64 * 1024 * 1024
 
 
@@ -21,14 +27,21 @@ def start(
     source: int,
     before: list[str],
     after: list[str],
+    processor: int,
     hand_on: tuple[int, ...] = (),
     loud: bool = False,
 ) -> subprocess.Popen[bytes]:
     """ffmpeg reading the file that is descriptor `source`, with arguments `before` and `after` the input.
 
-    Standard output (and standard error, where `loud`) is a pipe. `hand_on` are descriptors it may write to.
+    `processor` is how many seconds it may compute. Standard output (and standard error, where `loud`) is a pipe.
+    `hand_on` are descriptors it may write to.
     """
     me = os.getpid()
+
+    def begin() -> None:
+        fence.limit_processor(processor)
+        fence.die_with(me)
+
     os.lseek(source, 0, os.SEEK_SET)
     return subprocess.Popen(
         [
@@ -42,7 +55,7 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE if loud else subprocess.DEVNULL,
         pass_fds=hand_on,
-        preexec_fn=lambda: fence.die_with(me),
+        preexec_fn=begin,
     )
 
 
@@ -56,23 +69,26 @@ def run(
     source: int,
     before: list[str],
     after: list[str],
-    seconds: float,
+    processor: float,
     hand_on: tuple[int, ...] = (),
     loud: bool = False,
 ) -> tuple[bool, bytes]:
     """As `start`, to the end: whether ffmpeg was content, and its output (its messages, where `loud`).
 
-    Raises Unreadable: timeout after `seconds`, too_big when the output is out of all proportion.
+    Raises Unreadable: too_slow after `processor` seconds of computing, timeout after PATIENCE times that on the clock,
+    too_big when it asks for more memory than there is or its output is out of all proportion.
     """
-    process = start(ffmpeg, source, before, after, hand_on, loud)
+    process = start(ffmpeg, source, before, after, math.ceil(processor), hand_on, loud)
     try:
-        output, messages = process.communicate(timeout=seconds)
+        output, messages = process.communicate(timeout=PATIENCE * processor)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
         raise Unreadable("timeout") from None
     if ran_out(process.returncode):
-        raise Unreadable("timeout")
+        raise Unreadable("too_slow")
+    if process.returncode == NO_MEMORY:
+        raise Unreadable("too_big")
     text = messages if loud else output
     if len(text) > _MOST_TEXT:
         raise Unreadable("too_big")

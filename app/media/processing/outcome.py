@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal["photo", "video", "audio", "document", "other"]
-Reason = Literal["broken", "too_big", "too_long", "empty", "timeout"]
+Reason = Literal["broken", "too_big", "too_long", "empty", "too_slow", "timeout"]
 
 KINDS: tuple[Kind, ...] = ("photo", "video", "audio", "document", "other")
-REASONS: tuple[Reason, ...] = ("broken", "too_big", "too_long", "empty", "timeout")
+REASONS: tuple[Reason, ...] = ("broken", "too_big", "too_long", "empty", "too_slow", "timeout")
 MIMES = {"avif": "image/avif", "jpg": "image/jpeg", "mp4": "video/mp4", "m4a": "audio/mp4"}
 PREVIEW_MAX = 400
 
@@ -17,7 +17,11 @@ _STEMS = {"256", "1024", "2048", "phone", "listen", "poster", "poster-256", "str
 
 
 class Unreadable(Exception):
-    """The file cannot be shown. `reason` is one word; the original is untouched and can be kept and downloaded."""
+    """The file cannot be shown. `reason` is one word; the original is untouched and can be kept and downloaded.
+
+    Too_slow is said of a file that used up its time on the processor; timeout, when the clock ran out, may be the fault
+    of a busy machine.
+    """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)

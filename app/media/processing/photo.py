@@ -41,8 +41,8 @@ def open_photo(data: bytes, container: str, only_look: bool) -> Findings:
         findings.taken(exif)
         if not only_look:
             add_sizes(findings, fit(_shrunk_on_load(image, data, container), LARGEST), SIZES)
-    except pyvips.Error:
-        raise Unreadable("broken") from None
+    except pyvips.Error as error:
+        raise Unreadable("too_big" if "memory" in str(error).lower() else "broken") from None
     return findings
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.media.processing import ffmpeg as tool
 from app.media.processing.exif import Taken, checked_place
 
-_SECONDS = 30
+_SECONDS = 10
 _ISO_6709 = re.compile(r"([+-]\d{2}(?:\.\d+)?)([+-]\d{3}(?:\.\d+)?)")
 _FRAME = re.compile(
     rb"^\[Parsed_showinfo_0 @ \w+\] n: *\d+ .* fmt:(\w+) .*sar:(\d+)/(\d+) s:(\d+)x(\d+) ", re.MULTILINE
@@ -42,7 +42,7 @@ class Streams(NamedTuple):
 def read_streams(ffmpeg: str, source: int) -> Streams | None:
     """Demux the whole file without decoding it: a header can leave the length out, or lie.
 
-    None when it cannot be demuxed. Cover pictures do not count as video. Raises Unreadable: timeout.
+    None when it cannot be demuxed. Cover pictures do not count as video. Raises Unreadable: too_slow, timeout.
     """
     maps = ["-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "pipe:1"]
     _, text = tool.run(ffmpeg, source, [], maps, _SECONDS)
@@ -77,7 +77,7 @@ def read_streams(ffmpeg: str, source: int) -> Streams | None:
 
 
 def read_frame(ffmpeg: str, source: int) -> Frame | None:
-    """Decode the first picture and describe it. None when that cannot be done. Raises Unreadable: timeout."""
+    """Decode the first picture and describe it. None when that cannot be done. Raises Unreadable: too_slow, timeout."""
     maps = ["-map", "0:V:0", "-vf", "showinfo=checksum=0", "-frames:v", "1", "-f", "null", "-"]
     _, text = tool.run(ffmpeg, source, [], maps, _SECONDS, loud=True)
     frame = _FRAME.search(text)
@@ -93,7 +93,10 @@ def read_frame(ffmpeg: str, source: int) -> Frame | None:
 
 
 def read_taken(ffmpeg: str, source: int) -> Taken:
-    """When and where, from the container's own tags (QuickTime, ISO media, Matroska). Raises Unreadable: timeout."""
+    """When and where, from the container's own tags (QuickTime, ISO media, Matroska).
+
+    Raises Unreadable: too_slow, timeout.
+    """
     _, text = tool.run(ffmpeg, source, [], ["-map_metadata", "0", "-f", "ffmetadata", "pipe:1"], _SECONDS)
     tags: dict[str, str] = {}
     for line in text.decode("utf-8", "replace").splitlines():

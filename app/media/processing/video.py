@@ -35,7 +35,7 @@ def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, o
     What fits already is re-packed, not re-encoded. The strip is MOMENTS pictures from left to right, each in the middle
     of its sixth of the film and within MOMENT_SIDE × MOMENT_SIDE.
 
-    Raises Unreadable: too_long beyond 30 minutes, too_big beyond 40 megapixels, broken, timeout.
+    Raises Unreadable: too_long beyond 30 minutes, too_big beyond 40 megapixels, broken, too_slow, timeout.
     """
     if streams.seconds > LONGEST + 1:
         raise Unreadable("too_long")
@@ -64,7 +64,7 @@ def _target(frame: probe.Frame) -> tuple[int, int]:
     return tuple(max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))  # type: ignore[return-value]
 
 
-def _write(ffmpeg: str, source: int, arguments: list[str], seconds: float) -> MemoryOutput | None:
+def _write(ffmpeg: str, source: int, arguments: list[str], processor: float) -> MemoryOutput | None:
     output = MemoryOutput()
     content, _ = tool.run(
         ffmpeg,
@@ -74,7 +74,7 @@ def _write(ffmpeg: str, source: int, arguments: list[str], seconds: float) -> Me
             *("-map", "0:V:0", "-map", "0:a:0?", *arguments, *tool.CLEAN, "-t", str(LONGEST + 1)),
             *("-movflags", "+faststart", "-write_tmcd", "0", "-f", "mp4", f"file:{output.path}"),
         ],
-        seconds,
+        processor,
         hand_on=(output.descriptor,),
     )
     return output if content and output.size else None
@@ -90,17 +90,17 @@ def _fitting_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe
         return None
     if min(frame.width, frame.height) > SHORT_SIDE or max(frame.width, frame.height) > _LONG_SIDE:
         return None
-    return _write(ffmpeg, source, ["-c:v", "copy", *_WITHOUT_NOTES, *_sound(streams)], 60 + streams.seconds)
+    return _write(ffmpeg, source, ["-c:v", "copy", *_WITHOUT_NOTES, *_sound(streams)], 20 + streams.seconds)
 
 
 def _new_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Frame) -> MemoryOutput:
     width, height = _target(frame)
     scale = f"scale={width}:{height},setsar=1,format=yuv420p"
     filters = [f"{scale.split(',')[0]},{_TO_STANDARD_RANGE},{scale}", scale] if frame.high_dynamic_range else [scale]
-    patience = 120 + 8 * streams.seconds
+    processor = 20 + 12 * streams.seconds
     for chain in filters:
         arguments = ["-vf", chain, *_H264, *_WITHOUT_NOTES, *_sound(streams)]
-        copy = _write(ffmpeg, source, arguments, patience)
+        copy = _write(ffmpeg, source, arguments, processor)
         if copy is not None:
             return copy
     raise Unreadable("broken")
@@ -140,7 +140,7 @@ def _picture_at(ffmpeg: str, source: int, at: float, width: int, height: int) ->
             *("-map", "0:V:0", "-frames:v", "1", "-vf", f"scale={width}:{height}"),
             *("-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"),
         ],
-        60,
+        20,
     )
     if not content or len(pixels) != width * height * 3:
         return None
