@@ -19,7 +19,7 @@ _QUIET = 328
 
 
 def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, only_look: bool) -> None:
-    """Add "listen.m4a" (AAC), peaks and the exact length. AAC is re-packed, not re-encoded.
+    """Add "listen.m4a" (AAC), peaks and the exact length. It is always a re-encode.
 
     Raises Unreadable: too_long beyond 3 hours, too_big, broken, too_slow.
     """
@@ -28,10 +28,8 @@ def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, o
     if only_look:
         return
     copy = MemoryOutput()
-    keep = streams.audio == "aac" and streams.layout in ("mono", "stereo")
-    coding = (
-        ["-c:a", "copy"] if keep else ["-c:a", "aac", "-b:a", "96k", "-ac", "1" if streams.layout == "mono" else "2"]
-    )
+    # Never copied, even from AAC: between its frames lie bytes that no decoder plays and no filter takes out.
+    coding = ["-c:a", "aac", "-b:a", "96k", "-ac", "1" if streams.layout == "mono" else "2"]
     until = ["-t", str(LONGEST + 1)]
     process = tool.start(
         ffmpeg,

@@ -36,7 +36,10 @@ class FileKind(NamedTuple):
 
 
 class Rendition(NamedTuple):
-    """A clean copy: re-encoded, or for video that fits already re-packed, with no metadata. Pixels; 0 × 0 for sound."""
+    """A clean copy, with no metadata: re-encoded, but for the pictures of a video that fits already.
+
+    `width` × `height` in pixels; 0 × 0 for sound.
+    """
 
     name: str
     mime: str

@@ -17,8 +17,9 @@ MOMENTS = 6
 MOMENT_SIDE = 192
 
 _LONG_SIDE = 1920
-# H.264 carries free text beside its pictures (SEI): encoder settings, in some cameras the place. No player needs it.
-_WITHOUT_NOTES = ["-bsf:v", "filter_units=remove_types=6"]
+# H.264 carries free text beside its pictures (SEI, and units that the standard leaves to anyone): encoder settings, in
+# some cameras the place. Only what a player needs is kept: slices and parameter sets (ITU-T H.264, table 7-1).
+_WITHOUT_NOTES = ["-bsf:v", "filter_units=pass_types=1-5|7|8"]
 _H264 = [
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-maxrate", "3M", "-bufsize", "6M"),
     *("-profile:v", "high", "-fpsmax", "60", "-threads", "2"),
@@ -32,8 +33,8 @@ _TO_STANDARD_RANGE = (
 def make(findings: Findings, ffmpeg: str, source: int, streams: probe.Streams, only_look: bool) -> None:
     """Add "phone.mp4" (H.264/AAC, short side at most 720, index first), posters, "strip.jpg" and facts.
 
-    What fits already is re-packed, not re-encoded. The strip is MOMENTS pictures from left to right, each in the middle
-    of its sixth of the film and within MOMENT_SIDE × MOMENT_SIDE.
+    Pictures that fit already are re-packed, not re-encoded; sound is always encoded anew (see `audio`). The strip is
+    MOMENTS pictures from left to right, each of the middle of its sixth of the film, within MOMENT_SIDE × MOMENT_SIDE.
 
     Raises Unreadable: too_long beyond 30 minutes, too_big beyond 40 megapixels, broken, too_slow, timeout.
     """
@@ -80,17 +81,13 @@ def _write(ffmpeg: str, source: int, arguments: list[str], processor: float) -> 
     return output if content and output.size else None
 
 
-def _sound(streams: probe.Streams) -> list[str]:
-    return ["-c:a", "copy"] if streams.audio == "aac" and streams.layout in ("mono", "stereo") else _AAC
-
-
 def _fitting_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Frame) -> MemoryOutput | None:
     """The same pictures in a clean container, when a phone can play them as they are."""
     if streams.video != "h264" or frame.format != "yuv420p" or not frame.square or frame.high_dynamic_range:
         return None
     if min(frame.width, frame.height) > SHORT_SIDE or max(frame.width, frame.height) > _LONG_SIDE:
         return None
-    return _write(ffmpeg, source, ["-c:v", "copy", *_WITHOUT_NOTES, *_sound(streams)], 20 + streams.seconds)
+    return _write(ffmpeg, source, ["-c:v", "copy", *_WITHOUT_NOTES, *_AAC], 20 + streams.seconds)
 
 
 def _new_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Frame) -> MemoryOutput:
@@ -99,7 +96,7 @@ def _new_copy(ffmpeg: str, source: int, streams: probe.Streams, frame: probe.Fra
     filters = [f"{scale.split(',')[0]},{_TO_STANDARD_RANGE},{scale}", scale] if frame.high_dynamic_range else [scale]
     processor = 20 + 12 * streams.seconds
     for chain in filters:
-        arguments = ["-vf", chain, *_H264, *_WITHOUT_NOTES, *_sound(streams)]
+        arguments = ["-vf", chain, *_H264, *_WITHOUT_NOTES, *_AAC]
         copy = _write(ffmpeg, source, arguments, processor)
         if copy is not None:
             return copy
