@@ -199,9 +199,10 @@ def test_nothing_is_left_behind() -> None:
 
 
 def test_out_of_time_on_the_clock() -> None:
+    data = photo(4000, 4000)
     started = time.monotonic()
     with pytest.raises(Unreadable) as caught:
-        caged(photo(4000, 4000), cage.STILL._replace(seconds=0))
+        caged(data, cage.STILL._replace(seconds=0))
     assert caught.value.reason == "timeout"
     assert time.monotonic() - started < 5
 

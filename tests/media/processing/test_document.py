@@ -83,8 +83,7 @@ def test_a_broken_document(data: bytes) -> None:
 def zipped() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<w:document/>")
+        archive.writestr("a.txt", "Dear Kai")
     return out.getvalue()
 
 
