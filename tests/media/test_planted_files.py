@@ -20,7 +20,8 @@ from app.media.media_file import MediaFile, MediaLocation
 from app.media.opening import processing_session
 from tests.cast import Cast
 from tests.conftest import ClientAs
-from tests.media.planted import OWNER, PLACE, planted, traces
+from tests.media.planted import planted
+from tests.media.planted.words import OWNER, PLACE, traces
 
 UNWELCOME = re.compile(
     r"gps|location|serial|owner|^make$|^model$|lens|artist|author|creator|city|latitude|longitude|software|hostcomputer|"
