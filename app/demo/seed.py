@@ -11,7 +11,7 @@ import app.tasks  # noqa: F401  # every job
 from app.arrivals.mail.addresses import address_of
 from app.arrivals.mail.message import MailMessage
 from app.arrivals.mail.opening import open_or_knock
-from app.arrivals.mail.taking_in import Delivery, local_part, take_in
+from app.arrivals.mail.taking_in import Envelope, local_part, take_in
 from app.boxes.connection import Connection
 from app.demo import people
 from app.demo.filling import Filling, files_waiting
@@ -70,7 +70,7 @@ def _knock(filling: Filling, letter: Letter, picture: Made) -> None:
     message.set_content(letter.words)
     message.add_attachment(picture.data, "image", "jpeg", filename=picture.name)
     raw = message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    take_in(Delivery("127.0.0.1", "localhost", letter.sender, (local_part(given.whole),), raw))
+    take_in(Envelope("127.0.0.1", "localhost", letter.sender), [local_part(given.whole)], raw)
     with open_session(filling.owner.claims()) as session:
         message_id = session.exec(select(MailMessage.id).where(MailMessage.box_id == filling.box.id)).one()
     open_or_knock(message_id, patient=False)

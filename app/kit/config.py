@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     )
     smtp_host: str = Field("127.0.0.1", validation_alias="SMTP_HOST", description="Address the mail door listens on")
     smtp_port: int = Field(8025, validation_alias="SMTP_PORT", description="Port the mail door listens on")
+    lmtp_listen: str = Field(
+        "",
+        validation_alias="LMTP_LISTEN",
+        description="Unix socket (path) or host:port for a mail server in front; empty: no LMTP",
+    )
     base_url: str = Field("", validation_alias="BASE_URL", description="Address people type; default from PORT")
     mail_domain: str = Field("in.localhost", validation_alias="MAIL_DOMAIN", description="Domain of givers' addresses")
     database_url: str = Field(

@@ -54,9 +54,9 @@ def names(name_server: NameServer) -> NameServer:
 
 @pytest.fixture(scope="session")
 def door(database: Path, name_server: NameServer) -> Iterator[int]:
-    """The port of the running mail door."""
+    """The port of the running mail door. Its LMTP socket is settings().lmtp_listen."""
     port, before = free_port(), settings().smtp_port
-    settings().smtp_port = port
+    settings().smtp_port, settings().lmtp_listen = port, str(database / "lmtp.sock")
     ready, loop = threading.Event(), asyncio.new_event_loop()
     task = loop.create_task(serve_mail(ready.set))
 
@@ -72,7 +72,7 @@ def door(database: Path, name_server: NameServer) -> Iterator[int]:
     yield port
     loop.call_soon_threadsafe(task.cancel)
     thread.join(10)
-    settings().smtp_port = before
+    settings().smtp_port, settings().lmtp_listen = before, ""
 
 
 @pytest.fixture

@@ -7,16 +7,17 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+import aiosmtpd.smtp
+from aiosmtpd.smtp import SMTP, Session
 
-from app.arrivals.mail.taking_in import Delivery, NoSuchAddress, is_open, local_part, take_in
+from app.arrivals.mail.taking_in import Envelope, Incoming, NoSuchAddress, is_open, local_part
 from app.kit.config import settings
+from app.kit.store import StoreError
 
 log = logging.getLogger("holdfast.mail")
 
 CONNECTIONS = 100
 CONNECTIONS_OF_ONE_PEER = 20
-BYTES_UNDER_WAY = 256 * 1024**2
 RECIPIENTS = 20
 COMMANDS = 1000
 SILENCE_S = 120
@@ -25,6 +26,7 @@ OK = "250 2.0.0 Thank you. It is safe here."
 NO_SUCH_ADDRESS = "550 5.1.1 No such address here. Please check it with the person who gave it to you."
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many addresses at once. Please send it to the others separately."
 LATER = "451 4.3.0 We could not keep that just now. Nothing is lost: please try again later."
+END = b"\r\n.\r\n"
 BUSY = b"421 4.3.2 Too many people are sending at once. Please try again later.\r\n"
 
 
@@ -36,14 +38,15 @@ def too_big() -> str:
 
 @dataclass
 class Traffic:
-    """What this process has open at the moment, so that nobody can fill its memory."""
+    """Who is connected to one door of this process, so that nobody can keep the others out."""
 
+    most: int = CONNECTIONS
+    most_of_one: int = CONNECTIONS_OF_ONE_PEER
     peers: dict[str, int] = field(default_factory=dict)
-    bytes_under_way: int = 0
 
     def enter(self, peer: str) -> bool:
         """Count a connection; False when there are too many."""
-        if sum(self.peers.values()) >= CONNECTIONS or self.peers.get(peer, 0) >= CONNECTIONS_OF_ONE_PEER:
+        if sum(self.peers.values()) >= self.most or self.peers.get(peer, 0) >= self.most_of_one:
             return False
         self.peers[peer] = self.peers.get(peer, 0) + 1
         return True
@@ -59,40 +62,24 @@ class Letterbox:
     """aiosmtpd's hooks. Nothing here or below logs an address or a word of a message."""
 
     async def handle_EHLO(
-        self, door: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+        self, door: "Door", session: Session, envelope: aiosmtpd.smtp.Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """What we can do. Nobody signs in here, so AUTH is not offered (aiosmtpd would, after STARTTLS)."""
         session.host_name = hostname
-        return [line for line in responses if not line.startswith("250-AUTH")]
+        *lines, last = (line for line in responses if not line.startswith("250-AUTH"))
+        return [*lines, *(f"250-{each}" for each in door.abilities), last]
 
     async def handle_RCPT(
-        self, door: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+        self, door: "Door", session: Session, envelope: aiosmtpd.smtp.Envelope, address: str, options: list[str]
     ) -> str:
         """250 for an address that works now; one same 550 for every other."""
         local = local_part(address)
         if not await asyncio.to_thread(is_open, local):
             return NO_SUCH_ADDRESS
-        if local not in envelope.rcpt_tos:
-            if len(envelope.rcpt_tos) == RECIPIENTS:
-                return TOO_MANY_RECIPIENTS
-            envelope.rcpt_tos.append(local)
+        if local not in envelope.rcpt_tos and len(set(envelope.rcpt_tos)) == RECIPIENTS:
+            return TOO_MANY_RECIPIENTS
+        envelope.rcpt_tos.append(local)
         return "250 2.1.5 OK"
-
-    async def handle_DATA(self, door: SMTP, session: Session, envelope: Envelope) -> str:
-        """250 only when the message is sealed, written and committed."""
-        assert isinstance(envelope.content, bytes)
-        delivery = Delivery(
-            peer=peer_of(session.peer),
-            helo=session.host_name or "",
-            envelope_from="" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
-            recipients=tuple(envelope.rcpt_tos),
-            raw=envelope.content,
-        )
-        try:
-            await asyncio.to_thread(take_in, delivery)
-        except NoSuchAddress:
-            return NO_SUCH_ADDRESS
-        return OK
 
     async def handle_exception(self, error: Exception) -> str:
         """Whatever broke, the sender's server keeps the message and tries again."""
@@ -103,13 +90,14 @@ class Letterbox:
 class Door(SMTP):
     """aiosmtpd's server with three differences.
 
-    DATA is read in lines of any length into one buffer, and ends at CRLF "." CRLF alone, so that no other line end can
-    smuggle a second message in. Connections and bytes under way are counted. Refusals are sentences for people.
+    DATA is sealed into the store while it comes, however long its lines, and ends at CRLF "." CRLF alone, so that no
+    other line end can smuggle a second message in. Connections are counted. Refusals are sentences for people.
     """
 
     line_length_limit = 65536
+    abilities: tuple[str, ...] = ("PIPELINING",)
 
-    def __init__(self, traffic: Traffic, tls: ssl.SSLContext, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, traffic: Traffic, tls: ssl.SSLContext | None, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
             Letterbox(),
             data_size_limit=settings().mail_max_bytes,
@@ -168,46 +156,78 @@ class Door(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        content = bytearray()
+        message = Incoming()
         try:
-            refusal = await self._read_into(content)
-            if refusal is None:
-                self.envelope.content = bytes(content)
-                refusal = await self._call_handler_hook("DATA")
+            refusal = await self._read_into(message)
+            envelope, self.envelope = self.envelope, self._create_envelope()
+            answers = [refusal] * self.answers_to(envelope) if refusal else await self._keep(message, envelope)
         finally:
-            self._traffic.bytes_under_way -= len(content)
-        self.envelope = self._create_envelope()
-        await self.push(refusal)
+            # Not awaited: when the connection broke, this is a cancelled task.
+            self.loop.run_in_executor(None, message.discard)
+        for answer in answers:
+            await self.push(answer)
 
-    async def _read_into(self, content: bytearray) -> str | None:
+    def answers_to(self, envelope: aiosmtpd.smtp.Envelope) -> int:
+        """How many answers follow the final dot."""
+        return 1
+
+    def envelope_of(self, envelope: aiosmtpd.smtp.Envelope) -> Envelope:
+        """Who brought it, as the sender check needs it."""
+        assert self.session is not None
+        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
+        return Envelope(peer_of(self.session.peer), self.session.host_name or "", sender)
+
+    async def _keep(self, message: Incoming, envelope: aiosmtpd.smtp.Envelope) -> list[str]:
+        """250 only when the message is sealed, written and committed, for all its recipients at once."""
+        return [await self.kept(message, envelope, envelope.rcpt_tos)]
+
+    async def kept(self, message: Incoming, envelope: aiosmtpd.smtp.Envelope, recipients: list[str]) -> str:
+        """Keep a message for these recipients, and what to answer."""
+        try:
+            await asyncio.to_thread(message.keep, self.envelope_of(envelope), recipients)
+        except NoSuchAddress:
+            return NO_SUCH_ADDRESS
+        except Exception as error:  # whatever broke, the sender's server keeps the message and tries again
+            log.warning("a message could not be taken in: %s", type(error).__name__)
+            return LATER
+        return OK
+
+    async def _read_into(self, message: Incoming) -> str | None:
         """Everything up to the lone dot, transparent dots taken out (RFC 5321, 4.5.2); or why it will not do."""
         refusal: str | None = None
-        line_begins = True
-        since_reset = 0
+        self._reader._buffer[:0] = b"\r\n"  # type: ignore[attr-defined]  # as if a line had ended: the first one may be the dot
+        held = b""
+        first = True
         while True:
             try:
-                piece = await self._reader.readuntil(b"\r\n")
+                piece = await self._reader.readuntil(END)
+                last = True
             except asyncio.LimitOverrunError as overrun:
-                piece = await self._reader.read(overrun.consumed)
-            if line_begins and piece == b".\r\n":
+                piece, last = await self._reader.read(overrun.consumed), False
+            self._reset_timeout()
+            piece = held + piece
+            # A dot after a line end may be in the next piece.
+            keep = len(piece) - 3 if last else len(piece) - (2 if piece.endswith(b"\r\n") else piece.endswith(b"\r"))
+            plain, held = piece[:keep].replace(b"\r\n.", b"\r\n"), piece[keep:]
+            if first and plain:
+                plain, first = plain[2:], False
+            refusal = refusal or await self._taken(message, plain)
+            if last:
                 return refusal
-            since_reset += len(piece)
-            if since_reset > self.line_length_limit:
-                self._reset_timeout()
-                since_reset = 0
-            if line_begins and piece.startswith(b"."):
-                piece = piece[1:]
-            line_begins = piece.endswith(b"\r\n")
-            if refusal is None and len(content) + len(piece) > settings().mail_max_bytes:
-                refusal = too_big()
-            elif refusal is None and self._traffic.bytes_under_way + len(piece) > BYTES_UNDER_WAY:
-                refusal = LATER
-            if refusal is None:
-                content += piece
-                self._traffic.bytes_under_way += len(piece)
-            elif content:
-                self._traffic.bytes_under_way -= len(content)
-                content.clear()
+
+    async def _taken(self, message: Incoming, plain: bytes) -> str | None:
+        """Add what came; why not, when it cannot be."""
+        if message.length + len(plain) > settings().mail_max_bytes:
+            await asyncio.to_thread(message.discard)
+            return too_big()
+        try:
+            if message.take(plain):
+                await asyncio.to_thread(message.flush)
+        except StoreError:
+            log.warning("a message could not be written")
+            await asyncio.to_thread(message.discard)
+            return LATER
+        return None
 
 
 def peer_of(peername: Any) -> str:

@@ -1,7 +1,9 @@
-"""From the SMTP door to a sealed message and its job, in one transaction."""
+"""From a door to a sealed message and its job: the bytes while they come, then the rows in one transaction."""
 
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
+from uuid import UUID
 
 from sqlmodel import Session, select
 
@@ -9,13 +11,12 @@ from app.arrivals.jobs import open_mail
 from app.arrivals.mail.address import MailAddress
 from app.arrivals.mail.message import MailMessage
 from app.arrivals.mail.proquint import in_words
-from app.arrivals.mail.sealing import seal_message
+from app.arrivals.mail.sealing import close_message_key, open_pieces, store_key_of
 from app.kit.config import settings
 from app.kit.db import become, open_session
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
-from app.kit.store import StoreError
-from app.media.store import media_store
+from app.media.sealing import Sealing
 from app.people.viewer import Viewer
 
 
@@ -24,14 +25,91 @@ class NoSuchAddress(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message as SMTP hands it over. `recipients` are what `local_part` returned."""
+class Envelope:
+    """Who brings a message: `peer` is the IP address of the machine it came from, "" when that is not known."""
 
     peer: str
     helo: str
-    envelope_from: str
-    recipients: tuple[str, ...]
-    raw: bytes
+    sender: str
+
+
+class Incoming:
+    """One message on its way in. It is sealed into the store while it comes, and safe once `keep` has returned.
+
+    `take` never touches the disk, so an event loop may call it; the rest belongs in a thread. Whoever makes one calls
+    `discard` at the end, however it ended: what was kept stays.
+    """
+
+    def __init__(self) -> None:
+        self.id = new_id()
+        self._sealing = Sealing(store_key_of(self.id))
+        self._lock = Lock()
+        self._closed = False
+        self._used = False
+        self._gone = False
+
+    @property
+    def length(self) -> int:
+        """Bytes taken so far."""
+        return self._sealing.length
+
+    def take(self, data: bytes) -> bool:
+        """Add what came; whether it is time to `flush`."""
+        return self._sealing.take(data)
+
+    def flush(self) -> None:
+        """Write what has gathered. Raises StoreError."""
+        with self._lock:
+            if not self._gone:
+                self._sealing.flush()
+
+    def keep(self, envelope: Envelope, recipients: Iterable[str]) -> None:
+        """Commit the message for each recipient (what `local_part` returned) with its job: all of them or none.
+
+        May be called again, for others. Raises NoSuchAddress when an address stopped working since it was asked for;
+        StoreError or SQLAlchemyError when it could not be kept. When it is the commit that fails, nobody knows whether
+        it happened: then the bytes stay, and the sweep removes them if no row names them.
+        """
+        with self._lock:
+            if not self._closed:
+                self._sealing.close()
+                self._closed = True
+            copies: list[Sealing] = []
+            try:
+                places = self._places(list(dict.fromkeys(recipients)), copies)
+                with open_session({}) as session:
+                    for local, (message_id, sealing) in places.items():
+                        become(session, _presenting(local).claims())
+                        _keep_for_one(session, envelope, message_id, sealing)
+                    session.flush()
+                    copies, self._used = [], True
+            finally:
+                for each in copies:
+                    each.discard()
+
+    def discard(self) -> None:
+        """Remove what was written, unless a row may name it."""
+        with self._lock:
+            self._gone = True
+            if not self._used:
+                self._sealing.discard()
+
+    def _places(self, recipients: list[str], copies: list[Sealing]) -> dict[str, tuple[UUID, Sealing]]:
+        """A sealed object for each recipient: what came is one, and the others are copies under keys of their own."""
+        places: dict[str, tuple[UUID, Sealing]] = {}
+        for local in recipients:
+            if not self._used and not places:
+                places[local] = self.id, self._sealing
+                continue
+            message_id = new_id()
+            copy = Sealing(store_key_of(message_id))
+            copies.append(copy)
+            for piece in open_pieces(self._sealing.key, self._sealing.store_key, self.length):
+                if copy.take(piece):
+                    copy.flush()
+            copy.close()
+            places[local] = message_id, copy
+        return places
 
 
 def local_part(address: str) -> str:
@@ -47,43 +125,31 @@ def is_open(local: str) -> bool:
         return session.exec(select(MailAddress.id)).first() is not None
 
 
-def take_in(delivery: Delivery) -> None:
-    """Seal the message for each recipient, then commit its rows and jobs. On return it is safe.
-
-    Raises NoSuchAddress when an address stopped working since it was asked for; StoreError, SQLAlchemyError or OSError
-    when it could not be kept. Nothing is left behind then.
-    """
-    stored: list[str] = []
+def take_in(envelope: Envelope, recipients: Iterable[str], raw: bytes) -> None:
+    """A whole message that is here already. On return it is safe. Raises what `Incoming.keep` raises."""
+    message = Incoming()
     try:
-        with open_session({}) as session:
-            for local in delivery.recipients:
-                become(session, _presenting(local).claims())
-                _take_in_for_one(session, delivery, stored)
-    except BaseException:
-        for store_key in stored:
-            with suppress(StoreError):
-                media_store().delete(store_key)
-        raise
+        message.take(raw)
+        message.keep(envelope, recipients)
+    finally:
+        message.discard()
 
 
-def _take_in_for_one(session: Session, delivery: Delivery, stored: list[str]) -> None:
+def _keep_for_one(session: Session, envelope: Envelope, message_id: UUID, sealing: Sealing) -> None:
     address = session.exec(select(MailAddress)).first()  # the wall shows only the one presented
     if address is None:
         raise NoSuchAddress
-    message_id = new_id()
-    store_key, sealed_key = seal_message(session, message_id, address.box_id, delivery.raw)
-    stored.append(store_key)
     session.add(
         MailMessage(
             id=message_id,
             box_id=address.box_id,
             address_id=address.id,
-            peer=delivery.peer,
-            helo=storable(delivery.helo),
-            envelope_from=storable(delivery.envelope_from),
-            store_key=store_key,
-            sealed_key=sealed_key,
-            bytes=len(delivery.raw),
+            peer=envelope.peer,
+            helo=storable(envelope.helo),
+            envelope_from=storable(envelope.sender),
+            store_key=sealing.store_key,
+            sealed_key=close_message_key(session, message_id, address.box_id, sealing.key),
+            bytes=sealing.length,
         )
     )
     enqueue(session, open_mail, message_id=str(message_id))

@@ -18,8 +18,10 @@ from app.kit.db import open_session
 from app.web.pages import render_text
 
 SUBJECT = "Thank you. It arrived."
+HEADER_BYTES = 256 * 1024  # more than any header that a mail program writes
 # Whatever answers our answers, and however fast, gets no second one.
 NOT_AGAIN_WITHIN = timedelta(hours=1)
+MOST_IN_A_DAY = 6
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 
 
@@ -28,7 +30,9 @@ class NotTaken(Exception):
 
 
 def thank(message_id: UUID) -> bool:
-    """Send the answer, at most one for a message and one an hour for an address. Whether it was sent.
+    """Send the answer, at most one for a message, one an hour and six a day for an address. Whether it was sent.
+
+    What says by its header that no person wrote it is left out before (`Headers.automatic`, RFC 3834, 2).
 
     Raises NotTaken when it could not be handed on; the job tries again.
     """
@@ -36,12 +40,16 @@ def thank(message_id: UUID) -> bool:
         message = session.exec(select(MailMessage).where(MailMessage.id == message_id).with_for_update()).first()
         if message is None or message.thanked_at is not None or not message.sender:
             return False
-        recent = select(MailMessage.id).where(
-            MailMessage.address_id == message.address_id, col(MailMessage.thanked_at) > now() - NOT_AGAIN_WITHIN
+        lately = select(MailMessage.thanked_at).where(
+            MailMessage.address_id == message.address_id, col(MailMessage.thanked_at) > now() - timedelta(days=1)
         )
-        if session.exec(recent).first() is not None:
+        thanked = [at for at in session.exec(lately) if at is not None]
+        if len(thanked) >= MOST_IN_A_DAY or any(at > now() - NOT_AGAIN_WITHIN for at in thanked):
             return False
-        answers = _MESSAGE_ID.search(read_headers(open_message(session, message)).text("message-id"))
+        written = read_headers(open_message(session, message, HEADER_BYTES))
+        if SUBJECT.lower() in written.title.lower():  # something answers our answers, and says so only here
+            return False
+        answers = _MESSAGE_ID.search(written.text("message-id"))
         message.thanked_at = now()
     headers = {"Auto-Submitted": "auto-replied", "Message-ID": f"<{THANKS}{message.id.hex}@{settings().mail_domain}>"}
     if answers:
