@@ -8,6 +8,7 @@ from starlette.responses import Response
 import app.models  # every table
 import app.tasks  # noqa: F401  # every job
 from app.arrivals import routes as arrivals
+from app.arrivals.mail import http_door
 from app.boxes import routes as boxes
 from app.health import router as health
 from app.kit.config import settings
@@ -43,8 +44,8 @@ def _sign_in_first(request: Request, error: Exception) -> Response:
 def create_app() -> FastAPI:
     """The whole application, ready for an ASGI server."""
     app = FastAPI(title="Holdfast", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(BodyLimit, max_bytes=1024**2, larger=media.LARGER_BODIES)
-    app.add_middleware(CrossSiteGuard)
+    app.add_middleware(BodyLimit, max_bytes=1024**2, larger={**media.LARGER_BODIES, **http_door.larger_bodies()})
+    app.add_middleware(CrossSiteGuard, exempt=http_door.SIGNED)
     app.add_middleware(errors.BrokenPages)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)

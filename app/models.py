@@ -1,6 +1,6 @@
 """Every table, for Alembic and start-up; nothing else."""
 
-from app.arrivals.mail import address, message
+from app.arrivals.mail import address, message, post
 from app.boxes import box, connection, invitation, ledger, looks
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
@@ -22,6 +22,7 @@ __all__ = [
     "memory",
     "message",
     "person",
+    "post",
     "sign_in",
     "upload",
 ]

@@ -45,3 +45,4 @@ def sweep(timestamp: int) -> None:
     sweeping.let_go()
     sweeping.erase_returned()
     sweeping.sweep_store()
+    sweeping.forget_posts()

@@ -73,6 +73,19 @@ class Settings(BaseSettings):
         validation_alias="MAIL_TRUST_LOOPBACK",
         description="Take the sender's word for mail from this machine; empty: only with HOLDFAST_DEMO",
     )
+    mail_post_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="MAIL_POST_SECRET",
+        description="Secret for mail posted to /mail/raw; empty: that door is shut",
+    )
+    mailgun_signing_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="MAILGUN_SIGNING_KEY",
+        description="Mailgun's HTTP webhook signing key, for /mail/mailgun/mime; empty: shut",
+    )
+    ses_topic: str = Field(
+        "", validation_alias="SES_TOPIC", description="ARN of the SNS topic that SES tells, for /mail/ses; empty: shut"
+    )
     dns_server: str = Field(
         "", validation_alias="DNS_SERVER", description="host:port for sender checks; empty uses the system's resolver"
     )

@@ -20,3 +20,11 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_mail_sender_somebody"), "mail_sender", "(answer = 'always') = (connection_id is not null)"
     )
+    op.create_table(
+        "mail_post",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("print", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_post")),
+        sa.UniqueConstraint("print", name=op.f("uq_mail_post_print")),
+    )

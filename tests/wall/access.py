@@ -87,12 +87,15 @@ ONCE = {
     """,
     # A new invitation lets in whoever has its secret, but for the one who was blocked.
     "++++++++-+": "POST /invitation/{secret}/acceptance",
-    # Open only at this very machine, which these requests do not come from.
+    # Open only at this very machine, which these requests do not come from; or only once a secret is set.
     NOBODY: """
         GET /demo
         POST /demo/{person_id}
         GET /outbox
         GET /outbox/{message_id}
+        POST /mail/raw
+        POST /mail/mailgun/mime
+        POST /mail/ses
     """,
     SIGNED_IN: """
         GET /

@@ -51,6 +51,7 @@ SHOWING = Rules(
     removes={"challenge": _BY_SECRET["challenge"]},
     makes={
         "attempt": _BY_SECRET["attempt"],
+        "mail_post": _shown("print"),
         "challenge": lambda world, secret, row: row["token_print"] == secret and row["person_id"] is None,
     },
 )
@@ -92,8 +93,8 @@ def _over(**ago: float) -> Shows:
     return lambda world, door, row: bool(row["expires_at"] < datetime.now(UTC) - timedelta(**ago))
 
 
-def _old(world: World, door: str, row: Row) -> bool:
-    return bool(row["at"] < datetime.now(UTC) - timedelta(hours=1))
+def _old(hours: int) -> Shows:
+    return lambda world, door, row: bool(row["at"] < datetime.now(UTC) - timedelta(hours=hours))
 
 
 def _erased(world: World, door: str, row: Row) -> bool:
@@ -131,7 +132,8 @@ WORKER = Rules(
         "sign_in_link": _at("sign_in"),
         "challenge": _SWEPT,
         "upload": _SWEPT,
-        "attempt": _old,
+        "attempt": _old(hours=1),
+        "mail_post": _old(hours=24),
         "invitation": _invitations,
     },
     changes={
@@ -153,7 +155,8 @@ WORKER = Rules(
         "sign_in_link": _at("sign_in"),
         "challenge": _SWEPT,
         "upload": _SWEPT,
-        "attempt": _old,
+        "attempt": _old(hours=1),
+        "mail_post": _old(hours=24),
         "invitation": _over(days=30),
     },
     makes={

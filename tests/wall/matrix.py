@@ -24,9 +24,10 @@ TOUCH = {
     "ask": "closed_at", "ask_answer": "answer", "gift": "title", "perspective": "words",
     "media_file": "role", "media_original": "name", "media_location": "latitude", "mail_address": "sender",
     "mail_sender": "ended_at", "mail_message": "state", "invitation": "ended_at", "attempt": "kind",
+    "mail_post": "at",
 }  # fmt: skip
 MINE = ("person_id", "added_by", "owner_id", "invited_by")
-UNIQUE = ("secret_print", "token_print", "credential_print", "code_print", "local_print", "store_key")
+UNIQUE = ("secret_print", "token_print", "credential_print", "code_print", "local_print", "store_key", "print")
 
 Difference = tuple[str, str, Any]
 

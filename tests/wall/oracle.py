@@ -220,6 +220,7 @@ SEES: dict[str, Rule] = {
     "mail_message": in_my_box,
     "invitation": in_my_box,
     "attempt": nobody,
+    "mail_post": nobody,
 }
 
 
@@ -255,6 +256,7 @@ CHANGES: dict[str, Rule] = {
     "mail_message": lambda world, me, row: in_my_box(world, me, row) and row["state"] in ("knocking", "turned_away"),
     "invitation": in_my_box,
     "attempt": nobody,
+    "mail_post": nobody,
 }
 
 REMOVES: dict[str, Rule] = {

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel
 import app.models  # noqa: F401
 from app.arrivals.mail.address import MailAddress, MailSender
 from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.post import MailPost
 from app.boxes.box import Box, BoxAge, BoxKey
 from app.boxes.connection import Circle, CircleMember
 from app.boxes.connection import Connection as Tie
@@ -98,6 +99,7 @@ class Builder:
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
         self.add(Attempt(kind="link", client_print="a" + secret))
+        self.add(MailPost(print="p" + secret))
         self.add(Challenge(person_id=person.id, token_print="h" + secret, purpose="register", challenge=b"x"))
         return UUID(str(person.id))
 
@@ -258,6 +260,8 @@ def old_things(made: Builder) -> None:
             )
         )  # fmt: skip
     made.add(Attempt(kind="link", client_print=new_id().hex, at=now() - timedelta(hours=2)))
+    for hours in (2, 30):
+        made.add(MailPost(print=new_id().hex, at=now() - timedelta(hours=hours)))
     for days, ended_at in product((1, 31), (None, now())):
         invited = {
             "box_id": box,

@@ -10,7 +10,7 @@ from typing import Any
 import aiosmtpd.smtp
 from aiosmtpd.smtp import SMTP, Session
 
-from app.arrivals.mail.taking_in import Envelope, Incoming, NoSuchAddress, is_open, local_part
+from app.arrivals.mail.taking_in import Envelope, Incoming, NoSuchAddress, ip_address, is_open, local_part
 from app.kit.config import settings
 from app.kit.store import StoreError
 
@@ -232,6 +232,4 @@ class Door(SMTP):
 
 def peer_of(peername: Any) -> str:
     """The address of the other side, IPv4 also where it came through an IPv6 socket; "" when there is none."""
-    if not isinstance(peername, tuple) or not peername:
-        return ""
-    return str(peername[0]).removeprefix("::ffff:")
+    return ip_address(str(peername[0])) if isinstance(peername, tuple) and peername else ""

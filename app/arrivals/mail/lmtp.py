@@ -1,14 +1,13 @@
 """The door for a mail server that stands in front: LMTP (RFC 2033), with Postfix's XFORWARD."""
 
 import asyncio
-import ipaddress
 import re
 
 import aiosmtpd.smtp
 from aiosmtpd.smtp import syntax
 
 from app.arrivals.mail.door import Door, Traffic
-from app.arrivals.mail.taking_in import Envelope, Incoming
+from app.arrivals.mail.taking_in import Envelope, Incoming, ip_address
 
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _ATTRIBUTES = ("NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE")
@@ -74,7 +73,4 @@ def _plain(value: str) -> str:
 
 def _address(value: str) -> str:
     """An IP address as XFORWARD writes it ("IPV6:2001:db8::1"), "" when it is none."""
-    try:
-        return str(ipaddress.ip_address(re.sub("^IPV6:", "", value, flags=re.IGNORECASE)))
-    except ValueError:
-        return ""
+    return ip_address(re.sub("^IPV6:", "", value, flags=re.IGNORECASE))

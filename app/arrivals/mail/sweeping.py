@@ -7,11 +7,12 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, or_, text, update
+from sqlalchemy import delete, func, or_, text, update
 from sqlmodel import col, select
 
 from app.arrivals.mail.message import KNOCK_DAYS, MailMessage
 from app.arrivals.mail.opening import MAIL_DOOR
+from app.arrivals.mail.post import MailPost
 from app.arrivals.mail.sealing import STORE_PREFIX
 from app.kit.clock import now
 from app.kit.db import open_session
@@ -80,6 +81,12 @@ def sweep_store() -> int:
                 media_store().delete(key)
                 removed += 1
     return removed
+
+
+def forget_posts() -> None:
+    """Posts that nobody could play again: the wall shows those of before yesterday."""
+    with open_session(MAIL_DOOR, role="holdfast_worker") as session:
+        session.connection().execute(delete(MailPost))
 
 
 def forgotten() -> list[UUID]:

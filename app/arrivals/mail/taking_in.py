@@ -1,5 +1,6 @@
 """From a door to a sealed message and its job: the bytes while they come, then the rows in one transaction."""
 
+import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
@@ -10,6 +11,7 @@ from sqlmodel import Session, select
 from app.arrivals.jobs import open_mail
 from app.arrivals.mail.address import MailAddress
 from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.post import note_post
 from app.arrivals.mail.proquint import in_words
 from app.arrivals.mail.sealing import close_message_key, open_pieces, store_key_of
 from app.kit.config import settings
@@ -63,12 +65,13 @@ class Incoming:
             if not self._gone:
                 self._sealing.flush()
 
-    def keep(self, envelope: Envelope, recipients: Iterable[str]) -> None:
+    def keep(self, envelope: Envelope, recipients: Iterable[str], once: str = "") -> None:
         """Commit the message for each recipient (what `local_part` returned) with its job: all of them or none.
 
-        May be called again, for others. Raises NoSuchAddress when an address stopped working since it was asked for;
-        StoreError or SQLAlchemyError when it could not be kept. When it is the commit that fails, nobody knows whether
-        it happened: then the bytes stay, and the sweep removes them if no row names them.
+        May be called again, for others. `once` is a secret of the post that brought it, which is taken in only once.
+        Raises NoSuchAddress when an address stopped working since it was asked for; TakenBefore; StoreError or
+        SQLAlchemyError when it could not be kept. When it is the commit that fails, nobody knows whether it happened:
+        then the bytes stay, and the sweep removes them if no row names them.
         """
         with self._lock:
             if not self._closed:
@@ -78,6 +81,8 @@ class Incoming:
             try:
                 places = self._places(list(dict.fromkeys(recipients)), copies)
                 with open_session({}) as session:
+                    if once:
+                        note_post(session, once)
                     for local, (message_id, sealing) in places.items():
                         become(session, _presenting(local).claims())
                         _keep_for_one(session, envelope, message_id, sealing)
@@ -117,6 +122,15 @@ def local_part(address: str) -> str:
     local, _, domain = address.rpartition("@")
     ours = domain.lower() == settings().mail_domain.lower()
     return (in_words(local) if ours else None) or "nobody"
+
+
+def ip_address(text: str) -> str:
+    """An IP address in its usual form (IPv4 also where it is mapped into IPv6), "" for what is none."""
+    try:
+        found = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def is_open(local: str) -> bool:
