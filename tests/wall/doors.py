@@ -37,6 +37,7 @@ SECRETS = {
     "challenge": "token_print",
     "invitation": "secret_print",
     "attempt": "client_print",
+    "mail_post": "print",
 }
 
 
@@ -46,12 +47,12 @@ def _shown(column: str) -> Shows:
 
 _BY_SECRET = {table: _shown(column) for table, column in SECRETS.items()}
 SHOWING = Rules(
-    sees=_BY_SECRET,
+    sees={table: rule for table, rule in _BY_SECRET.items() if table != "mail_post"},
     changes={table: _BY_SECRET[table] for table in ("sign_in_link", "recovery_code")},
     removes={"challenge": _BY_SECRET["challenge"]},
     makes={
         "attempt": _BY_SECRET["attempt"],
-        "mail_post": _shown("print"),
+        "mail_post": _BY_SECRET["mail_post"],
         "challenge": lambda world, secret, row: row["token_print"] == secret and row["person_id"] is None,
     },
 )

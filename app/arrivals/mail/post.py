@@ -36,7 +36,7 @@ def note_post(session: Session, secret: str) -> None:
     """Write down that the post with this secret is taken in, in this transaction. Raises TakenBefore."""
     become(session, Viewer(door="mail", secret=secret).claims())
     made = insert(MailPost).values(id=new_id(), print=fingerprint(secret), at=now()).on_conflict_do_nothing()
-    if session.connection().execute(made).rowcount == 0:
+    if session.connection().execute(made, execution_options={"preserve_rowcount": True}).rowcount == 0:
         raise TakenBefore
 
 
