@@ -1,0 +1,159 @@
+"""What comes in great numbers: answers to our answers, and mail for addresses that nobody has."""
+
+import asyncio
+import smtplib
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from itertools import cycle, islice
+from typing import Any
+from uuid import uuid4
+
+import aiosmtpd.smtp
+import pytest
+from sqlalchemy import text, update
+
+from app.arrivals.mail.message import MailMessage
+from app.kit.config import settings
+from app.kit.db import open_session
+from app.people.viewer import Viewer
+from tests.arrivals.conftest import PATEL, Run, address_for, letter, messages
+from tests.arrivals.test_mail_door import UNKNOWN
+from tests.browser.conftest import free_port
+from tests.cast import Cast
+from tests.wall.world import administrator
+
+
+class Elsewhere:
+    """The mail server of the people we answer: a real one, that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[EmailMessage] = []
+        self.port = free_port()
+        self._loop = asyncio.new_event_loop()
+        ready = threading.Event()
+
+        async def serve() -> None:
+            await self._loop.create_server(lambda: aiosmtpd.smtp.SMTP(self, loop=self._loop), "127.0.0.1", self.port)
+            ready.set()
+
+        self._loop.create_task(serve())
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        assert ready.wait(10)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.heard.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        self.heard[-1]["X-Return-Path"] = envelope.mail_from or "<>"
+        return "250 OK"
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    server = Elsewhere()
+    settings().outgoing_smtp = f"smtp://127.0.0.1:{server.port}"
+    yield server
+    settings().outgoing_smtp = ""
+    server.close()
+
+
+def answering(thanks: EmailMessage) -> list[tuple[dict[str, str], str]]:
+    """What machines (and rude ones) send back: header fields, and the envelope's sender."""
+    return [
+        ({"Subject": "Out of office"}, PATEL),
+        ({"Subject": f"Re: {thanks['Subject']}"}, PATEL),
+        ({"Subject": "Fwd: AW: " + thanks["Subject"].upper()}, PATEL),
+        ({"Subject": "Away", "Auto-Submitted": "auto-replied"}, PATEL),
+        ({"Subject": "Away", "X-Auto-Response-Suppress": "All"}, PATEL),
+        ({"Subject": "Away", "Precedence": "bulk"}, PATEL),
+        ({"Subject": "Away", "In-Reply-To": thanks["Message-ID"]}, PATEL),
+        ({"Subject": "Newsletter", "List-Id": "<parents.ashwood-high.example.org>"}, PATEL),
+        ({"Subject": "Undelivered Mail Returned to Sender"}, ""),
+    ]
+
+
+def send_all(door: int, to: str, count: int, kinds: list[tuple[dict[str, str], str]]) -> None:
+    with smtplib.SMTP("127.0.0.1", door, timeout=30) as client:
+        for fields, sender in islice(cycle(kinds), count):
+            message = letter(words=f"I am not here. {uuid4()}")
+            for name, value in {**fields, "Message-ID": f"<{uuid4()}@ashwood-high.example.org>"}.items():
+                del message[name]
+                message[name] = value
+            client.sendmail(sender, [to], message.as_bytes(policy=policy.SMTP))
+
+
+@pytest.mark.parametrize("count", [90, pytest.param(1000, marks=[pytest.mark.deep, pytest.mark.timeout(1800)])])
+def test_a_mail_loop_ends_with_our_first_answer(
+    cast: Cast, door: int, run_jobs: Run, trusting: None, elsewhere: Elsewhere, count: int
+) -> None:
+    to = address_for(cast)
+    send_all(door, to, 1, [({"Subject": "Star of the week"}, PATEL)])
+    run_jobs()
+    (thanks,) = elsewhere.heard
+    assert thanks["X-Return-Path"] == "<>" and thanks["Auto-Submitted"] == "auto-replied"
+    send_all(door, to, count, answering(thanks))
+    run_jobs()
+    print(f"messages of a loop: {count}, answers: {len(elsewhere.heard) - 1} after the first")
+    assert len(elsewhere.heard) == 1 and len(messages(cast)) == count + 1
+
+
+def test_a_slow_loop_ends_too(cast: Cast, door: int, run_jobs: Run, trusting: None, elsewhere: Elsewhere) -> None:
+    """One that waits long enough between its messages, and says nothing of what it is."""
+    to = address_for(cast)
+    for _ in range(10):
+        send_all(door, to, 1, [({"Subject": "Out of office"}, PATEL)])
+        run_jobs()
+        with open_session(Viewer(door="mail").claims(), role="holdfast_worker") as session:
+            earlier = update(MailMessage).where(MailMessage.box_id == cast.box["kai"])  # type: ignore[arg-type]
+            session.connection().execute(earlier.values(thanked_at=MailMessage.thanked_at - timedelta(hours=2)))  # type: ignore[operator]
+    assert 1 <= len(elsewhere.heard) <= 6
+
+
+def footprint() -> tuple[int, int, list[int]]:
+    """Bytes of the store, of the database, and rows of what a message could leave."""
+    files = sum(path.stat().st_size for path in (settings().data / "media").rglob("*") if path.is_file())
+    with administrator() as engine, engine.connect() as admin:
+        size = admin.execute(text("select pg_database_size(current_database())")).scalar_one()
+        tables = ("mail_message", "mail_post", "jobs.procrastinate_jobs")
+        rows = [admin.execute(text(f"select count(*) from {table}")).scalar_one() for table in tables]
+    return files, size, rows
+
+
+@pytest.mark.parametrize("count", [500, pytest.param(5000, marks=[pytest.mark.deep, pytest.mark.timeout(1800)])])
+def test_a_flood_for_unknown_addresses_leaves_nothing_and_keeps_nobody_out(cast: Cast, door: int, count: int) -> None:
+    to, lines = address_for(cast), 20
+    before, refused = footprint(), []
+
+    def flood(share: int) -> None:
+        with smtplib.SMTP("127.0.0.1", door, timeout=60) as client:
+            client.ehlo()
+            for _ in range(share):
+                client.mail(PATEL)
+                refused.append(client.rcpt(UNKNOWN)[0])
+                client.rset()
+
+    with ThreadPoolExecutor(lines) as pool:
+        floods = [pool.submit(flood, count // lines) for _ in range(lines)]
+        while len(refused) < count // 10:
+            time.sleep(0.01)
+        grown = footprint()
+        began = time.perf_counter()
+        with smtplib.SMTP("127.0.0.1", door, timeout=30, source_address=("127.0.0.2", 0)) as client:
+            client.sendmail(PATEL, [to], letter().as_bytes(policy=policy.SMTP))
+        took = time.perf_counter() - began
+        under_way = not all(each.done() for each in floods)
+        for each in floods:
+            each.result()
+    assert refused == [550] * count and under_way
+    assert grown == before and len(messages(cast)) == 1
+    after = footprint()
+    print(f"unknown addresses: {count}, real mail meanwhile in {took:.2f} s; bytes more: {after[1] - before[1]}")
+    assert after[2][0] == before[2][0] + 1
