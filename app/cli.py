@@ -27,12 +27,18 @@ def main() -> None:
         ("up", up, "database, web, worker and mail together, until Ctrl-C"),
         ("web", web, "the web server alone"),
         ("worker", worker, "the job process alone"),
-        ("mail", mail, "the mail door alone"),
         ("migrate", migrate_alone, "bring the database to today's shape"),
         ("demo", demo_alone, "fill an empty database with the demo cast"),
         ("verify", verify, "check what was written down, and every stored file; status 1 when something is wrong"),
     ):
         commands.add_parser(name, help=about).set_defaults(act=act)
+    door = commands.add_parser("mail", help="the mail door alone; `mail check` says what its domain still lacks")
+    door.set_defaults(act=mail)
+    check = door.add_subparsers(dest="mail").add_parser("check", help="what DNS and the mail server still lack")
+    check.add_argument("domain", help="the domain of givers' addresses, such as box.example.org")
+    check.add_argument("--selector", action="append", default=[], help="name of a DKIM key of the outgoing server")
+    check.add_argument("--port", type=int, default=25, help="port that the outside reaches (25)")
+    check.set_defaults(act=mail_check)
     database = commands.add_parser("db", help="the embedded database").add_subparsers(dest="db", required=True)
     database.add_parser("url", help="print the administrator's connection").set_defaults(act=db_url)
     revise = database.add_parser("revise", help="write a migration from what changed in the classes")
@@ -41,8 +47,9 @@ def main() -> None:
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
     _log_to_stderr()
-    chosen = parser.parse_args()
-    chosen.act(chosen.message) if "message" in chosen else chosen.act()
+    chosen = vars(parser.parse_args())
+    act = chosen.pop("act")
+    act(**{name: value for name, value in chosen.items() if name not in ("command", "db", "mail")})
 
 
 def _log_to_stderr() -> None:
@@ -184,6 +191,19 @@ def mail() -> None:
     from app.mail import serve_mail
 
     _run_until_told(serve_mail())
+
+
+def mail_check(domain: str, selector: list[str], port: int) -> None:
+    from app.arrivals.mail.setup_help import look
+
+    marks = {"good": "ok     ", "missing": "MISSING", "advice": "better "}
+    lacks = 0
+    for finding in look(domain, selector, port):
+        print(f"{marks[finding.level]}  {finding.sentence}", flush=True)
+        lacks += finding.level == "missing"
+    if lacks:
+        sys.exit(f"\n{lacks} {'thing is' if lacks == 1 else 'things are'} missing.")
+    print("\nMail can come and go.")
 
 
 def _run_until_told(part: Coroutine[Any, Any, None]) -> None:

@@ -22,6 +22,7 @@ from app.kit.db import open_session
 from app.mail import serve_mail
 from app.memories.memory import Gift, Memory
 from app.people.viewer import Viewer
+from tests.arrivals.elsewhere import Elsewhere
 from tests.arrivals.names import NameServer
 from tests.browser.conftest import free_port
 from tests.cast import Cast
@@ -73,6 +74,16 @@ def door(database: Path, name_server: NameServer) -> Iterator[int]:
     loop.call_soon_threadsafe(task.cancel)
     thread.join(10)
     settings().smtp_port, settings().lmtp_listen = before, ""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    """Where our own mail goes: a real server that keeps what it hears."""
+    server = Elsewhere()
+    settings().outgoing_smtp = f"smtp://127.0.0.1:{server.port}"
+    yield server
+    settings().outgoing_smtp = ""
+    server.close()
 
 
 @pytest.fixture

@@ -1,19 +1,14 @@
 """What comes in great numbers: answers to our answers, and mail for addresses that nobody has."""
 
-import asyncio
 import smtplib
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from email import message_from_bytes, policy
+from email import policy
 from email.message import EmailMessage
 from itertools import cycle, islice
-from typing import Any
 from uuid import uuid4
 
-import aiosmtpd.smtp
 import pytest
 from sqlalchemy import text, update
 
@@ -22,47 +17,10 @@ from app.kit.config import settings
 from app.kit.db import open_session
 from app.people.viewer import Viewer
 from tests.arrivals.conftest import PATEL, Run, address_for, letter, messages
+from tests.arrivals.elsewhere import Elsewhere
 from tests.arrivals.test_mail_door import UNKNOWN
-from tests.browser.conftest import free_port
 from tests.cast import Cast
 from tests.wall.world import administrator
-
-
-class Elsewhere:
-    """The mail server of the people we answer: a real one, that keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[EmailMessage] = []
-        self.port = free_port()
-        self._loop = asyncio.new_event_loop()
-        ready = threading.Event()
-
-        async def serve() -> None:
-            await self._loop.create_server(lambda: aiosmtpd.smtp.SMTP(self, loop=self._loop), "127.0.0.1", self.port)
-            ready.set()
-
-        self._loop.create_task(serve())
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        assert ready.wait(10)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.heard.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        self.heard[-1]["X-Return-Path"] = envelope.mail_from or "<>"
-        return "250 OK"
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Elsewhere]:
-    server = Elsewhere()
-    settings().outgoing_smtp = f"smtp://127.0.0.1:{server.port}"
-    yield server
-    settings().outgoing_smtp = ""
-    server.close()
 
 
 def answering(thanks: EmailMessage) -> list[tuple[dict[str, str], str]]:
