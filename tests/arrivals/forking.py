@@ -16,10 +16,10 @@ from app.mail import serve_mail
 
 
 class Doors:
-    """Starts doors on one port, one at a time."""
+    """Starts doors on one port, one at a time; `more` is environment."""
 
-    def __init__(self, data: Path, port: int) -> None:
-        environment = {**os.environ, "HOLDFAST_DATA": str(data), "SMTP_PORT": str(port)}
+    def __init__(self, data: Path, port: int, **more: str) -> None:
+        environment = {**os.environ, "HOLDFAST_DATA": str(data), "SMTP_PORT": str(port), **more}
         self.port = port
         self._starter = subprocess.Popen(
             [sys.executable, "-m", "tests.arrivals.forking"],
