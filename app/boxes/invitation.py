@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id, new_token
 from app.people.addresses import AUTOMATIC
 from app.people.sealed_text import open_text, seal_text
+from app.people.viewer import Viewer
 from app.web import pages
 
 # Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
@@ -81,6 +83,24 @@ class Acceptance:
 
     outcome: str
     box_id: UUID | None
+
+
+# Called with (session, viewer, box, connection, the address invited or "") in the transaction of each invitation.
+WhenInvited = Callable[[Session, Viewer, Box, Connection, str], None]
+_when_invited: list[WhenInvited] = []
+
+
+def when_invited(act: WhenInvited) -> WhenInvited:
+    """Register something that an invitation brings with it; registering it again changes nothing."""
+    if act not in _when_invited:
+        _when_invited.append(act)
+    return act
+
+
+def bring_along(session: Session, viewer: Viewer, box: Box, connection: Connection, email: str) -> None:
+    """Do what was registered with `when_invited`."""
+    for act in _when_invited:
+        act(session, viewer, box, connection, email)
 
 
 def make_invitation(

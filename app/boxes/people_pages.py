@@ -148,6 +148,7 @@ def invite(
     if email:
         enqueue(session, send_invitation, invitation_id=str(invited.id))
     _decided(session, viewer, box, connection, "connection.invited", sentence)
+    invitation.bring_along(session, viewer, box, connection, email)
     return see_other(request, here)
 
 

@@ -10,6 +10,7 @@ from app.arrivals.mail.proquint import new_secret
 from app.boxes import ledger
 from app.boxes.box import Box
 from app.boxes.connection import Connection
+from app.boxes.invitation import when_invited
 from app.boxes.keys import box_key
 from app.kit.clock import now
 from app.kit.config import settings
@@ -65,6 +66,13 @@ def make_address(
         sentence = f"You made an address for {connection.called} to send things to."
         ledger.decided(session, viewer, box, action="address.made", subject_id=row.id, sentence=sentence)
     return row
+
+
+@when_invited
+def make_first_address(session: Session, viewer: Viewer, box: Box, connection: Connection, email: str) -> None:
+    """Someone who is invited by e-mail can send things by e-mail too, at once; an address they have stays."""
+    if email and address_of(session, connection) is None:
+        make_address(session, viewer, box, connection, email)
 
 
 def revoke_address(session: Session, viewer: Viewer, box: Box, connection: Connection) -> bool:
