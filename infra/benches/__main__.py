@@ -1,4 +1,4 @@
-"""`infra/bench wall|timeline [--small]`."""
+"""`infra/bench wall|timeline|door [--small]`."""
 
 import argparse
 import hashlib
@@ -10,7 +10,7 @@ from pathlib import Path
 
 def main() -> None:
     parser = argparse.ArgumentParser("infra/bench", description="How fast it is, on a large made-up world.")
-    parser.add_argument("what", choices=("wall", "timeline"))
+    parser.add_argument("what", choices=("wall", "timeline", "door"))
     parser.add_argument("--small", action="store_true", help="a world of 20,000 memories instead of 1,000,000")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="timeline: web processes to try")
     parser.add_argument("--seconds", type=float, default=10.0, help="timeline: length of each of the interleaved runs")
@@ -18,15 +18,20 @@ def main() -> None:
     chosen = parser.parse_args()
 
     # Before anything of the application is imported: its settings are read once.
-    size = "small" if chosen.small else "whole"
+    size = str(os.getpid()) if chosen.what == "door" else "small" if chosen.small else "whole"
     place = hashlib.sha256(str(Path(__file__).resolve()).encode()).hexdigest()[:8]
     os.environ.setdefault("HOLDFAST_DATA", str(Path(tempfile.gettempdir()) / f"holdfast-bench-{place}-{size}"))
     os.environ.update(HOLDFAST_DEMO="0", BASE_URL="http://localhost")
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if chosen.what == "door":
+        from benches import door
+
+        door.measure(chosen.small)
+        return
     from benches import timeline, wall
     from benches.world import LARGE, SMALL, standing
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with standing(SMALL if chosen.small else LARGE) as world:
         if chosen.what == "wall":
             wall.measure(world)
