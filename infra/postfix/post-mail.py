@@ -31,6 +31,8 @@ def post(url, secret, sender, recipient, client="", helo=""):
     except urllib.error.HTTPError as error:
         if error.code == 406:
             return NEVER, "5.1.1 " + error.read(500).decode("utf-8", "replace").strip()
+        if error.code == 413:
+            return NEVER, "5.3.4 This message is too big. Please send it in smaller parts."
         return AGAIN, f"4.3.0 Holdfast answered {error.code}"
     except OSError as error:
         return AGAIN, f"4.4.1 Holdfast does not answer ({type(error).__name__})"

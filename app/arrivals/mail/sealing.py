@@ -1,5 +1,6 @@
 """Raw messages at rest: each under its own key, which the box's key wraps."""
 
+import io
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -33,4 +34,7 @@ def open_message(session: Session, message: MailMessage, first: int | None = Non
     """The message as it came, or its `first` bytes. Raises StoreError, BrokenSeal."""
     key = unwrap_key(message.sealed_key, box_key(session, message.box_id), message.id.bytes)
     end = message.bytes if first is None else min(first, message.bytes)
-    return b"".join(open_pieces(key, message.store_key, message.bytes, end))
+    whole = io.BytesIO()  # hands its buffer over, where joining pieces would hold everything twice
+    for piece in open_pieces(key, message.store_key, message.bytes, end):
+        whole.write(piece)
+    return whole.getvalue()
