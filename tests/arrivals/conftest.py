@@ -28,6 +28,8 @@ from tests.browser.conftest import free_port
 from tests.cast import Cast
 
 PATEL = "patel@ashwood-high.example.org"
+Send = Callable[..., None]
+Run = Callable[[], None]
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +79,9 @@ def door(database: Path, name_server: NameServer) -> Iterator[int]:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Elsewhere]:
-    """Where our own mail goes: a real server that keeps what it hears."""
+def elsewhere(run_jobs: Run) -> Iterator[Elsewhere]:
+    """Where our own mail goes from now on: a real server that keeps what it hears."""
+    run_jobs()
     server = Elsewhere()
     settings().outgoing_smtp = f"smtp://127.0.0.1:{server.port}"
     yield server
@@ -92,10 +95,6 @@ def trusting() -> Iterator[None]:
     settings().mail_trust_loopback = True
     yield
     settings().mail_trust_loopback = None
-
-
-Send = Callable[..., None]
-Run = Callable[[], None]
 
 
 @pytest.fixture
