@@ -29,7 +29,6 @@ def media_store() -> Store:
         region=chosen.s3_region,
         access_key=chosen.s3_access_key,
         secret_key=chosen.s3_secret_key.get_secret_value(),
-        staging=chosen.data / "staging",
     )
 
 

@@ -1,17 +1,26 @@
-"""One suite for every place sealed bytes can live: a folder, and a bucket served by rclone."""
+"""One suite for every place sealed bytes can live: a folder, and buckets served by rclone and by moto."""
 
+import base64
 import os
 import secrets
 import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from app.kit.store import LocalStore, Missing, Store, StoreError
+
+if TYPE_CHECKING:
+    from app.kit.store_s3 import S3Store
 
 ACCESS, SECRET = "holdfast", "only-for-tests"
 
@@ -53,14 +62,33 @@ def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(10)
 
 
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """The address of moto's S3 over HTTP, with a bucket called `box`."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    client = boto3.client("s3", "eu-west-2", endpoint_url=url, aws_access_key_id=ACCESS, aws_secret_access_key=SECRET)
+    client.create_bucket(Bucket="box", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    yield url
+    server.stop()
+
+
+def bucket_at(url: str, bucket: str = "box", prefix: str = "", secret: str = SECRET) -> "S3Store":
+    from app.kit.store_s3 import S3Store
+
+    return S3Store(bucket, prefix, url, "eu-west-2", ACCESS, secret)
+
+
+@pytest.fixture(params=["folder", "rclone", "moto"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "folder":
         return LocalStore(tmp_path / "store")
-    from app.kit.store_s3 import S3Store
-
-    url = request.getfixturevalue("bucket_server")
-    return S3Store("box", secrets.token_hex(6), url, "eu-west-2", ACCESS, SECRET, tmp_path / "staging")
+    url = request.getfixturevalue("bucket_server" if request.param == "rclone" else "moto_server")
+    return bucket_at(url, prefix=secrets.token_hex(6))
 
 
 KEY = "ab/abcdef0123"
@@ -197,10 +225,8 @@ def test_tidy_keeps_what_is_good(store: Store) -> None:
     assert sorted(store.keys()) == [KEY, "ab/on-its-way"]
 
 
-def test_tidy_of_a_bucket_that_was_never_used(bucket_server: str, tmp_path: Path) -> None:
-    from app.kit.store_s3 import S3Store
-
-    S3Store("never-used", "", bucket_server, "eu-west-2", ACCESS, SECRET, tmp_path / "staging").tidy()
+def test_tidy_of_a_bucket_that_was_never_used(bucket_server: str) -> None:
+    bucket_at(bucket_server, "never-used").tidy()
 
 
 def test_a_folder_is_private(tmp_path: Path) -> None:
@@ -241,13 +267,64 @@ def test_check_says_when_the_folder_is_not_usable(tmp_path: Path) -> None:
         LocalStore(tmp_path / "file").check()
 
 
-def test_check_says_when_the_bucket_is_not_there(bucket_server: str, tmp_path: Path) -> None:
-    from app.kit.store_s3 import S3Store
+def test_check_says_when_the_bucket_is_not_there(bucket_server: str) -> None:
+    for unusable in (
+        bucket_at(bucket_server, "nothing"),
+        bucket_at(bucket_server, secret="wrong"),
+        bucket_at(f"http://127.0.0.1:{free_port()}"),
+    ):
+        with pytest.raises(StoreError):
+            unusable.check()
 
-    with pytest.raises(StoreError):
-        S3Store("nothing", "", bucket_server, "eu-west-2", ACCESS, SECRET, tmp_path).check()
-    with pytest.raises(StoreError):
-        S3Store("box", "", bucket_server, "eu-west-2", ACCESS, "wrong", tmp_path).check()
-    nobody = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(StoreError):
-        S3Store("box", "", nobody, "eu-west-2", ACCESS, SECRET, tmp_path).check()
+
+@pytest.mark.parametrize("server", ["bucket_server", "moto_server"])
+def test_appends_of_one_object_come_from_several_machines(request: pytest.FixtureRequest, server: str) -> None:
+    url, prefix, data = request.getfixturevalue(server), secrets.token_hex(6), os.urandom(21_000_000)
+    machines = [bucket_at(url, prefix=prefix) for _ in range(3)]
+    ends = [0, 1_000_000, 5_000_000, 14_000_000, 14_000_001, len(data)]
+    for number, (start, end) in enumerate(pairwise(ends)):
+        machines[number % 3].append(KEY, start, data[start:end])
+        assert machines[(number + 1) % 3].size(KEY) == end
+    assert machines[2].read(KEY, 999_990, 14_000_010) == data[999_990:14_000_010]
+    machines[0].finish(KEY)
+    machines[1].finish(KEY)
+    assert machines[2].read(KEY, 0, len(data)) == data
+    assert list(machines[2].keys()) == [KEY]
+
+
+def test_two_machines_that_finish_at_once_leave_one_whole_object(moto_server: str) -> None:
+    prefix, data = secrets.token_hex(6), os.urandom(20_000_000)
+    machines = [bucket_at(moto_server, prefix=prefix) for _ in range(4)]
+    for at in range(0, len(data), 2_000_000):
+        machines[0].append(KEY, at, data[at : at + 2_000_000])
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda machine: machine.finish(KEY), machines))
+    assert machines[0].read(KEY, 0, len(data)) == data
+    assert list(machines[0].keys()) == [KEY]
+
+
+@pytest.mark.parametrize("server", ["bucket_server", "moto_server"])
+def test_every_body_carries_its_crc_and_a_busy_bucket_is_asked_again(
+    request: pytest.FixtureRequest, server: str
+) -> None:
+    from botocore.awsrequest import AWSResponse
+    from urllib3 import HTTPResponse
+
+    store, data = bucket_at(request.getfixturevalue(server), prefix=secrets.token_hex(6)), os.urandom(17_000_000)
+    right: list[bool] = []
+    busy = [503, 503]
+
+    def look(request: Any, **_: object) -> AWSResponse | None:
+        if request.method == "PUT":
+            body = request.body.read()
+            request.body.seek(0)
+            crc = base64.b64encode(zlib.crc32(body).to_bytes(4, "big"))
+            right.append(request.headers["x-amz-checksum-crc32"] in (crc, crc.decode()))
+            if busy:
+                return AWSResponse(request.url, busy.pop(), {}, HTTPResponse(BytesIO(b"")))
+        return None
+
+    store._client.meta.events.register("before-send.s3", look)
+    store.put(KEY, [data])
+    assert right == [True] * 5  # three parts, and two that were sent again
+    assert store.read(KEY, 0, len(data)) == data
