@@ -66,7 +66,7 @@ class S3Store:
             ),
         )
 
-    def append(self, key: str, offset: int, data: bytes) -> None:
+    def append(self, key: str, offset: int, chunks: Iterable[bytes | memoryview]) -> None:
         ends_here = offset == 0
         for piece in self._pieces(key, after=offset - 1):
             if piece.end == offset:
@@ -79,7 +79,10 @@ class S3Store:
             self._call("delete_object", Key=piece.name)
         if not ends_here:
             raise StoreError("an object is shorter than it should be")
-        self._call("put_object", Key=self._piece_name(key, offset + len(data)), Body=bytes(data))
+        body = bytearray()
+        for chunk in chunks:
+            body += chunk
+        self._call("put_object", Key=self._piece_name(key, offset + len(body)), Body=body)
 
     def finish(self, key: str) -> None:
         pieces = _in_a_row(self._pieces(key))

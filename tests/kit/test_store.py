@@ -141,12 +141,12 @@ def test_a_put_that_fails_leaves_what_was_there(store: Store) -> None:
 
 
 def test_append_then_finish(store: Store) -> None:
-    store.append(KEY, 0, b"one ")
-    store.append(KEY, 4, b"two ")
+    store.append(KEY, 0, [b"one "])
+    store.append(KEY, 4, [b"two "])
     assert store.size(KEY) == 8
     assert store.read(KEY, 2, 6) == b"e tw"
     assert list(store.keys()) == [KEY]
-    store.append(KEY, 8, b"three")
+    store.append(KEY, 8, [b"three"])
     store.finish(KEY)
     store.finish(KEY)
     assert store.size(KEY) == 13
@@ -155,20 +155,20 @@ def test_append_then_finish(store: Store) -> None:
 
 
 def test_append_cuts_off_a_torn_tail(store: Store) -> None:
-    store.append(KEY, 0, b"good-torn-and-long")
-    store.append(KEY, 5, b"again")
+    store.append(KEY, 0, [b"good-torn-and-long"])
+    store.append(KEY, 5, [b"again"])
     store.finish(KEY)
     assert store.read(KEY, 0, 99) == b"good-again"
 
 
 def test_append_never_leaves_a_hole(store: Store) -> None:
     with pytest.raises(StoreError):
-        store.append(KEY, 5, b"x")
+        store.append(KEY, 5, [b"x"])
     with pytest.raises(Missing):
         store.size(KEY)
-    store.append(KEY, 0, b"1234")
+    store.append(KEY, 0, [b"1234"])
     with pytest.raises(StoreError):
-        store.append(KEY, 5, b"x")
+        store.append(KEY, 5, [b"x"])
     assert store.read(KEY, 0, 9) == b"1234"
 
 
@@ -186,7 +186,7 @@ def test_absent_is_missing(store: Store) -> None:
 def test_delete(store: Store) -> None:
     store.delete(KEY)
     store.put(KEY, [b"x"])
-    store.append("ab/other", 0, b"y")
+    store.append("ab/other", 0, [b"y"])
     store.delete(KEY)
     store.delete("ab/other")
     assert list(store.keys()) == []
@@ -198,7 +198,7 @@ def test_keys(store: Store) -> None:
     keys = {f"{i:02x}/{i:02x}-file" for i in range(5)}
     for key in keys:
         store.put(key, [b"x"])
-    store.append("ff/on-its-way", 0, b"x")
+    store.append("ff/on-its-way", 0, [b"x"])
     assert sorted(store.keys()) == sorted(keys | {"ff/on-its-way"})
 
 
@@ -208,7 +208,7 @@ def test_keys(store: Store) -> None:
 def test_a_key_cannot_leave_the_store(store: Store, key: str) -> None:
     for ask in (
         lambda: store.put(key, [b"x"]),
-        lambda: store.append(key, 0, b"x"),
+        lambda: store.append(key, 0, [b"x"]),
         lambda: store.read(key, 0, 1),
         lambda: store.size(key),
         lambda: store.delete(key),
@@ -220,7 +220,7 @@ def test_a_key_cannot_leave_the_store(store: Store, key: str) -> None:
 
 def test_tidy_keeps_what_is_good(store: Store) -> None:
     store.put(KEY, [b"x"])
-    store.append("ab/on-its-way", 0, b"y")
+    store.append("ab/on-its-way", 0, [b"y"])
     store.tidy()
     assert sorted(store.keys()) == [KEY, "ab/on-its-way"]
 
@@ -232,7 +232,7 @@ def test_tidy_of_a_bucket_that_was_never_used(bucket_server: str) -> None:
 def test_a_folder_is_private(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "store")
     store.put(KEY, [b"x"])
-    store.append("cd/one", 0, b"x")
+    store.append("cd/one", 0, [b"x"])
     for path in [tmp_path / "store", *(tmp_path / "store").rglob("*")]:
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
@@ -246,7 +246,7 @@ def test_a_link_inside_the_folder_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         store.read("ab/link", 0, 6)
     with pytest.raises(StoreError):
-        store.append("ab/link", 0, b"gone")
+        store.append("ab/link", 0, [b"gone"])
     assert secret.read_bytes() == b"secret"
 
 
@@ -283,7 +283,7 @@ def test_appends_of_one_object_come_from_several_machines(request: pytest.Fixtur
     machines = [bucket_at(url, prefix=prefix) for _ in range(3)]
     ends = [0, 1_000_000, 5_000_000, 14_000_000, 14_000_001, len(data)]
     for number, (start, end) in enumerate(pairwise(ends)):
-        machines[number % 3].append(KEY, start, data[start:end])
+        machines[number % 3].append(KEY, start, [data[start:end]])
         assert machines[(number + 1) % 3].size(KEY) == end
     assert machines[2].read(KEY, 999_990, 14_000_010) == data[999_990:14_000_010]
     machines[0].finish(KEY)
@@ -296,7 +296,7 @@ def test_two_machines_that_finish_at_once_leave_one_whole_object(moto_server: st
     prefix, data = secrets.token_hex(6), os.urandom(20_000_000)
     machines = [bucket_at(moto_server, prefix=prefix) for _ in range(4)]
     for at in range(0, len(data), 2_000_000):
-        machines[0].append(KEY, at, data[at : at + 2_000_000])
+        machines[0].append(KEY, at, [data[at : at + 2_000_000]])
     with ThreadPoolExecutor() as threads:
         list(threads.map(lambda machine: machine.finish(KEY), machines))
     assert machines[0].read(KEY, 0, len(data)) == data
