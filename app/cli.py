@@ -30,6 +30,7 @@ def main() -> None:
         ("mail", mail, "the mail door alone"),
         ("migrate", migrate_alone, "bring the database to today's shape"),
         ("demo", demo_alone, "fill an empty database with the demo cast"),
+        ("rewrap", rewrap, "wrap the key of every box again, after HOLDFAST_KMS_KEY_ID was set or changed"),
         ("verify", verify, "check what was written down, and every stored file; status 1 when something is wrong"),
     ):
         commands.add_parser(name, help=about).set_defaults(act=act)
@@ -232,6 +233,13 @@ def verify() -> None:
             sys.exit(str(held_back))
     if not sound:
         sys.exit(1)
+
+
+def rewrap() -> None:
+    from app.verify import rewrap as wrap_again
+
+    with database():
+        print(f"{wrap_again()} keys of boxes are wrapped as the settings say now.")
 
 
 def db_url() -> None:

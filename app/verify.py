@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.boxes import ledger
 from app.boxes.box import Box
+from app.boxes.keys import rewrap_keys
 from app.kit.db import admin_url
 from app.media import scrub
 
@@ -43,6 +44,16 @@ def verify(say: Callable[[str], None], *, media: bool = True) -> bool:
             if media:
                 faults += _files(session, say)
         return faults == 0
+    finally:
+        engine.dispose()
+
+
+def rewrap() -> int:
+    """Wrap the key of every box again, as the administrator; how many. Raises BrokenSeal and StoreError."""
+    engine = create_engine(admin_url())
+    try:
+        with Session(engine) as session, session.begin():
+            return rewrap_keys(session)
     finally:
         engine.dispose()
 

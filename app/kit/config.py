@@ -35,6 +35,14 @@ class Settings(BaseSettings):
         validation_alias="HOLDFAST_MASTER_KEY",
         description="64 hex digits; empty uses master.key in the data folder",
     )
+    kms_key_id: str = Field(
+        "",
+        validation_alias="HOLDFAST_KMS_KEY_ID",
+        description="AWS KMS key that wraps the boxes' keys; empty: the master key does",
+    )
+    kms_endpoint_url: str = Field(
+        "", validation_alias="KMS_ENDPOINT_URL", description="Address of a KMS that is not Amazon's"
+    )
     s3_bucket: str = Field(
         "", validation_alias="S3_BUCKET", description="Bucket for sealed media; empty uses the data folder"
     )
@@ -42,9 +50,9 @@ class Settings(BaseSettings):
     s3_endpoint_url: str = Field(
         "", validation_alias="S3_ENDPOINT_URL", description="Address of an S3 that is not Amazon's"
     )
-    s3_region: str = Field("eu-west-2", validation_alias="S3_REGION", description="Region of the bucket")
+    s3_region: str = Field("eu-west-2", validation_alias="S3_REGION", description="Region of the bucket, and of KMS")
     s3_access_key: str = Field(
-        "", validation_alias="S3_ACCESS_KEY", description="Access key; empty uses the machine's role"
+        "", validation_alias="S3_ACCESS_KEY", description="Access key, also to KMS; empty uses the machine's role"
     )
     s3_secret_key: SecretStr = Field(
         SecretStr(""), validation_alias="S3_SECRET_KEY", description="Secret key; empty uses the machine's role"

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kit.store import StoreError
 from app.web import pages
 
 log = logging.getLogger("holdfast.errors")
@@ -210,6 +211,10 @@ def _invalid(request: Request, error: Exception) -> Response:
     return answer(request, 404 if in_path else 422)
 
 
+def _out_of_reach(request: Request, _error: Exception) -> Response:
+    return answer(request, 503)
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers. `BrokenPages` goes in with the other middlewares, so their order is seen in one place."""
     app.add_exception_handler(NotHere, _not_here)
@@ -217,3 +222,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(StoreError, _out_of_reach)
