@@ -31,9 +31,13 @@ def main() -> None:
         ("migrate", migrate_alone, "bring the database to today's shape"),
         ("demo", demo_alone, "fill an empty database with the demo cast"),
         ("rewrap", rewrap, "wrap the key of every box again, after HOLDFAST_KMS_KEY_ID was set or changed"),
-        ("verify", verify, "check what was written down, and every stored file; status 1 when something is wrong"),
     ):
         commands.add_parser(name, help=about).set_defaults(act=act)
+    about = "check what was written down, and every stored file; status 1 when something is wrong"
+    verifying = commands.add_parser("verify", help=about)
+    second = "replace what is damaged by its copy in a folder, or in s3://bucket/prefix"
+    verifying.add_argument("--repair-from", metavar="PATH_OR_S3_URL", dest="second", help=second)
+    verifying.set_defaults(act=verify)
     database = commands.add_parser("db", help="the embedded database").add_subparsers(dest="db", required=True)
     database.add_parser("url", help="print the administrator's connection").set_defaults(act=db_url)
     revise = database.add_parser("revise", help="write a migration from what changed in the classes")
@@ -43,7 +47,8 @@ def main() -> None:
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
     _log_to_stderr()
     chosen = parser.parse_args()
-    chosen.act(chosen.message) if "message" in chosen else chosen.act()
+    given = {name: value for name, value in vars(chosen).items() if name in ("message", "second")}
+    chosen.act(**given)
 
 
 def _log_to_stderr() -> None:
@@ -222,13 +227,18 @@ def demo_alone() -> None:
         demo()
 
 
-def verify() -> None:
+def verify(second: str | None) -> None:
+    from app.media.scrub import second_store
     from app.verify import CannotRead
     from app.verify import verify as check
 
+    try:
+        copies = second_store(second) if second else None
+    except ValueError as nowhere:
+        sys.exit(str(nowhere))
     with database():
         try:
-            sound = check(lambda line: print(line, flush=True))
+            sound = check(lambda line: print(line, flush=True), second=copies)
         except CannotRead as held_back:
             sys.exit(str(held_back))
     if not sound:
