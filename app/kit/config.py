@@ -91,7 +91,17 @@ class Settings(BaseSettings):
     offer_age: int = Field(
         13, validation_alias="OFFER_AGE", description="Age from which a box kept together is offered as one's own"
     )
-    upload_max_bytes: int = Field(2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file")
+    upload_max_bytes: int = Field(
+        2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file: a video"
+    )
+    photo_max_bytes: int = Field(100_000_000, validation_alias="PHOTO_MAX_BYTES", description="Largest photo")
+    audio_max_bytes: int = Field(500_000_000, validation_alias="AUDIO_MAX_BYTES", description="Largest recording")
+    document_max_bytes: int = Field(
+        100_000_000, validation_alias="DOCUMENT_MAX_BYTES", description="Largest file of any other sort"
+    )
+    box_max_bytes: int = Field(
+        50_000_000_000, validation_alias="BOX_MAX_BYTES", description="Most that one box holds, copies to show included"
+    )
     mail_max_bytes: int = Field(40 * 1024**2, validation_alias="MAIL_MAX_BYTES", description="Largest e-mail taken in")
     mail_a_day: int = Field(
         20,

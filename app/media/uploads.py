@@ -19,7 +19,6 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from app.kit.clock import now
-from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.ids import new_id
 from app.kit.sealed import (
@@ -34,13 +33,13 @@ from app.kit.sealed import (
 )
 from app.kit.store import Missing, StoreError
 from app.media.file_keys import close_key, open_key, original_store_key
+from app.media.limits import check_size, take_room
 from app.media.names import clean_mime, clean_name
 from app.media.sealing import Sealing
 from app.media.store import delete_after_commit, media_store
 from app.media.upload import Upload
 from app.people.viewer import Viewer
 from app.web.errors import NotAllowed, NotHere, Refused
-from app.web.words import size_words
 
 KEPT_FOR = timedelta(days=7)
 # What is written at once, and how long less than that may wait for more.
@@ -69,18 +68,11 @@ def check_may_add(session: Session, box_id: UUID) -> None:
         raise NotAllowed("You can’t add to this box.")
 
 
-def too_big(name: str = "That file") -> str:
-    """The sentence for a file over the limit."""
-    return f"{name} is too big. The biggest we can keep is {size_words(settings().upload_max_bytes)}."
-
-
 def start_upload(session: Session, viewer: Viewer, box_id: UUID, name: str, mime: str, length: int) -> Upload:
     """A new upload of `length` plaintext bytes, flushed. Raises NotAllowed, and Refused when it is empty or too big."""
     check_may_add(session, box_id)
-    if length > settings().upload_max_bytes:
-        raise Refused(too_big(), 413)
-    if length < 1:
-        raise Refused("That file is empty. There’s nothing in it to keep.")
+    check_size(mime, name, length)
+    take_room(session, box_id, length)
     key = new_key()
     upload = _row(session, viewer, new_id(), box_id, name, mime, length, key, Sealer.start(key).header)
     session.add(upload)
