@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -211,7 +212,9 @@ def _invalid(request: Request, error: Exception) -> Response:
     return answer(request, 404 if in_path else 422)
 
 
-def _out_of_reach(request: Request, _error: Exception) -> Response:
+def _out_of_reach(request: Request, error: Exception) -> Response:
+    """The store or the database is down or starts again: nothing is wrong with what was asked."""
+    log.warning("503 %s %s", request.method, type(error).__name__)
     return answer(request, 503)
 
 
@@ -222,4 +225,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(StoreError, _out_of_reach)
+    for trouble in (StoreError, OperationalError, InterfaceError):
+        app.add_exception_handler(trouble, _out_of_reach)
