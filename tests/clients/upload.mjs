@@ -14,11 +14,9 @@ const upload = new Upload(createReadStream(path), {
   retryDelays: Array(200).fill(10),
   urlStorage: new FileUrlStorage(memory),
   fingerprint: async () => path,
-  onSuccess: () => console.log(new URL(upload.url).pathname),
-  onError: (error) => {
-    console.error(String(error));
-    process.exitCode = 1;
-  },
+  // It leaves requests behind that were cut off, and Node waits for them.
+  onSuccess: () => process.stdout.write(new URL(upload.url).pathname, () => process.exit(0)),
+  onError: (error) => process.stderr.write(String(error), () => process.exit(1)),
 });
 const [earlier] = await upload.findPreviousUploads();
 if (earlier) upload.resumeFromPreviousUpload(earlier);
