@@ -29,7 +29,7 @@ def main() -> None:
         ("worker", worker, "the job process alone"),
         ("migrate", migrate_alone, "bring the database to today's shape"),
         ("demo", demo_alone, "fill an empty database with the demo cast"),
-        ("verify", verify, "check what was written down, and every stored file; status 1 when something is wrong"),
+        ("rewrap", rewrap, "wrap the key of every box again, after HOLDFAST_KMS_KEY_ID was set or changed"),
     ):
         commands.add_parser(name, help=about).set_defaults(act=act)
     door = commands.add_parser("mail", help="the mail door alone; `mail check` says what its domain still lacks")
@@ -39,6 +39,11 @@ def main() -> None:
     check.add_argument("--selector", action="append", default=[], help="name of a DKIM key of the outgoing server")
     check.add_argument("--port", type=int, default=25, help="port that the outside reaches (25)")
     check.set_defaults(act=mail_check)
+    about = "check what was written down, and every stored file; status 1 when something is wrong"
+    verifying = commands.add_parser("verify", help=about)
+    second = "replace what is damaged by its copy in a folder, or in s3://bucket/prefix"
+    verifying.add_argument("--repair-from", metavar="PATH_OR_S3_URL", dest="second", help=second)
+    verifying.set_defaults(act=verify)
     database = commands.add_parser("db", help="the embedded database").add_subparsers(dest="db", required=True)
     database.add_parser("url", help="print the administrator's connection").set_defaults(act=db_url)
     revise = database.add_parser("revise", help="write a migration from what changed in the classes")
@@ -241,17 +246,29 @@ def demo_alone() -> None:
         demo()
 
 
-def verify() -> None:
+def verify(second: str | None) -> None:
+    from app.media.scrub import second_store
     from app.verify import CannotRead
     from app.verify import verify as check
 
+    try:
+        copies = second_store(second) if second else None
+    except ValueError as nowhere:
+        sys.exit(str(nowhere))
     with database():
         try:
-            sound = check(lambda line: print(line, flush=True))
+            sound = check(lambda line: print(line, flush=True), second=copies)
         except CannotRead as held_back:
             sys.exit(str(held_back))
     if not sound:
         sys.exit(1)
+
+
+def rewrap() -> None:
+    from app.verify import rewrap as wrap_again
+
+    with database():
+        print(f"{wrap_again()} keys of boxes are wrapped as the settings say now.")
 
 
 def db_url() -> None:

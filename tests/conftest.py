@@ -21,6 +21,7 @@ from app.kit.db import engine  # noqa: E402
 from app.kit.migrate import migrate  # noqa: E402
 from app.people.door import cookie_name  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
+from tests.kit.buckets import bucket_folder, bucket_server, moto_server  # noqa: E402, F401
 
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
 

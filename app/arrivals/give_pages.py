@@ -18,6 +18,7 @@ from app.boxes.loading import VisibleBox, seen
 from app.kit.clock import today
 from app.kit.ids import new_id
 from app.media.intake import kept_uploads
+from app.media.limits import room_in
 from app.media.received import ReceivedForm
 from app.memories.forms import Shown
 from app.memories.memory import Gift
@@ -125,6 +126,7 @@ def _page(
         values=Shown(values),
         errors=errors,
         kept=kept_uploads(session, uploads) if uploads else [],
+        room=room_in(session, box.id),
         hint=None,
         left=[],
         live=False,

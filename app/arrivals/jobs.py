@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate import JobContext, RetryStrategy
 
-from app.arrivals.mail import opening, sweeping, thanks
+from app.arrivals.mail import opening, scrubbing, sweeping, thanks
 from app.arrivals.mail.opening import MAIL_DOOR
 from app.kit.db import open_session
 from app.kit.jobs import blueprint, enqueue
@@ -46,3 +46,10 @@ def sweep(timestamp: int) -> None:
     sweeping.erase_returned()
     sweeping.sweep_store()
     sweeping.forget_posts()
+
+
+@blueprint.periodic(cron="53 2 * * *")
+@blueprint.task(name="mail.check", queue="mail", priority=-10, queueing_lock="mail.check", retry=_AGAIN)
+def check(timestamp: int) -> None:
+    """Are the messages still as they came? `timestamp` is when it was due."""
+    scrubbing.check_share()

@@ -6,13 +6,11 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from app.boxes.box import Box, BoxAge, BoxKey
+from app.kit.box_keys import unwrap_box_key, wrap_box_key
 from app.kit.config import settings
-from app.kit.master import derived_key
-from app.kit.sealed import new_key, unwrap_key, wrap_key
+from app.kit.sealed import new_key
 from app.people.person import Person
 from app.web.errors import NotHere
-
-WRAPPING = "box keys"
 
 
 def make_box(session: Session, owner: Person, name: str, stage: str = "mine", born_on: date | None = None) -> Box:
@@ -23,7 +21,7 @@ def make_box(session: Session, owner: Person, name: str, stage: str = "mine", bo
     box = Box(owner_id=owner.id, name=name, stage=stage)
     session.add(box)
     session.flush()
-    session.add(BoxKey(box_id=box.id, wrapped=wrap_key(new_key(), derived_key(WRAPPING), box.id.bytes)))
+    session.add(BoxKey(box_id=box.id, wrapped=wrap_box_key(new_key(), box.id)))
     if born_on is not None:
         session.add(BoxAge(box_id=box.id, adult_on=birthday(born_on, settings().adult_age)))
     session.flush()
@@ -31,11 +29,23 @@ def make_box(session: Session, owner: Person, name: str, stage: str = "mine", bo
 
 
 def box_key(session: Session, box_id: UUID) -> bytes:
-    """The 32-byte key of a box. Raises NotHere when the wall does not show it to this viewer."""
+    """The 32-byte key of a box. Raises NotHere when the wall does not show it to this viewer, and StoreError."""
     wrapped = session.exec(select(BoxKey.wrapped).where(BoxKey.box_id == box_id)).first()
     if wrapped is None:
         raise NotHere
-    return unwrap_key(wrapped, derived_key(WRAPPING), box_id.bytes)
+    return unwrap_box_key(wrapped, box_id)
+
+
+def rewrap_keys(session: Session) -> int:
+    """Wrap the key of every box again, the way the settings now say, for a session of the administrator.
+
+    Returns how many. No file changes: only what wraps the key that wraps theirs. Raises BrokenSeal and StoreError.
+    """
+    rows = session.exec(select(BoxKey).with_for_update()).all()
+    for row in rows:
+        row.wrapped = wrap_box_key(unwrap_box_key(row.wrapped, row.box_id), row.box_id)
+    session.flush()
+    return len(rows)
 
 
 def birthday(born_on: date, age: int) -> date:

@@ -42,6 +42,14 @@ class Settings(BaseSettings):
         validation_alias="HOLDFAST_MASTER_KEY",
         description="64 hex digits; empty uses master.key in the data folder",
     )
+    kms_key_id: str = Field(
+        "",
+        validation_alias="HOLDFAST_KMS_KEY_ID",
+        description="AWS KMS key that wraps the boxes' keys; empty: the master key does",
+    )
+    kms_endpoint_url: str = Field(
+        "", validation_alias="KMS_ENDPOINT_URL", description="Address of a KMS that is not Amazon's"
+    )
     s3_bucket: str = Field(
         "", validation_alias="S3_BUCKET", description="Bucket for sealed media; empty uses the data folder"
     )
@@ -49,9 +57,9 @@ class Settings(BaseSettings):
     s3_endpoint_url: str = Field(
         "", validation_alias="S3_ENDPOINT_URL", description="Address of an S3 that is not Amazon's"
     )
-    s3_region: str = Field("eu-west-2", validation_alias="S3_REGION", description="Region of the bucket")
+    s3_region: str = Field("eu-west-2", validation_alias="S3_REGION", description="Region of the bucket, and of KMS")
     s3_access_key: str = Field(
-        "", validation_alias="S3_ACCESS_KEY", description="Access key; empty uses the machine's role"
+        "", validation_alias="S3_ACCESS_KEY", description="Access key, also to KMS; empty uses the machine's role"
     )
     s3_secret_key: SecretStr = Field(
         SecretStr(""), validation_alias="S3_SECRET_KEY", description="Secret key; empty uses the machine's role"
@@ -103,7 +111,17 @@ class Settings(BaseSettings):
     offer_age: int = Field(
         13, validation_alias="OFFER_AGE", description="Age from which a box kept together is offered as one's own"
     )
-    upload_max_bytes: int = Field(2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file")
+    upload_max_bytes: int = Field(
+        2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file: a video"
+    )
+    photo_max_bytes: int = Field(100_000_000, validation_alias="PHOTO_MAX_BYTES", description="Largest photo")
+    audio_max_bytes: int = Field(500_000_000, validation_alias="AUDIO_MAX_BYTES", description="Largest recording")
+    document_max_bytes: int = Field(
+        100_000_000, validation_alias="DOCUMENT_MAX_BYTES", description="Largest file of any other sort"
+    )
+    box_max_bytes: int = Field(
+        50_000_000_000, validation_alias="BOX_MAX_BYTES", description="Most that one box holds, copies to show included"
+    )
     mail_max_bytes: int = Field(40 * 1024**2, validation_alias="MAIL_MAX_BYTES", description="Largest e-mail taken in")
     mail_a_day: int = Field(
         20,

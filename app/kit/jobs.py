@@ -1,6 +1,7 @@
 """Jobs on the same PostgreSQL, enqueued inside the transaction that makes them needed."""
 
 import logging
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,9 @@ from app.kit.db import role_url
 
 log = logging.getLogger("holdfast.jobs")
 blueprint = procrastinate.Blueprint()
+# Adding a blueprint renames its tasks. Two requests that both did it, being the first, would enqueue by names that no
+# worker knows.
+_making = threading.Lock()
 
 
 def enqueue(session: Session, task: procrastinate.tasks.Task[..., Any, ...], **arguments: Any) -> None:
@@ -32,9 +36,14 @@ def _enqueuer() -> JobManager:
     return JobManager(procrastinate.SyncPsycopgConnector())
 
 
-@lru_cache
 def job_app() -> procrastinate.App:
     """The one Procrastinate app of this process; its tasks are registered by importing the slices' `jobs` modules."""
+    with _making:
+        return _job_app()
+
+
+@lru_cache
+def _job_app() -> procrastinate.App:
     url = role_url("holdfast_worker").set(drivername="postgresql").render_as_string(hide_password=False)
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
     app = procrastinate.App(connector=connector)

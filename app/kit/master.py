@@ -9,9 +9,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.kit.config import settings
 
 
+class OpenToOthers(Exception):
+    """The master key lies where others can read it; the message says how to close it."""
+
+
 @lru_cache
 def master_key() -> bytes:
-    """32 bytes, from HOLDFAST_MASTER_KEY or from `master.key` in the data folder (made with mode 600 when absent)."""
+    """32 bytes, from HOLDFAST_MASTER_KEY or from `master.key` in the data folder (made with mode 600 when absent).
+
+    Raises OpenToOthers when other accounts of the machine can read that file, and ValueError for what is no key.
+    """
     configured = settings().master_key
     if configured is not None:
         key = bytes.fromhex(configured.get_secret_value())
@@ -30,6 +37,8 @@ def master_key() -> bytes:
             except FileExistsError:
                 pass
             draft.unlink()
+        if path.stat().st_mode & 0o077:
+            raise OpenToOthers(f"Other accounts can read the master key. Close it: chmod 600 {path}")
         key = bytes.fromhex(path.read_text().strip())
     if len(key) != 32:
         raise ValueError("The master key must be 64 hex digits")

@@ -31,6 +31,8 @@ _SALT = 32
 _NONCE = 12
 _MAX_SEGMENTS = 2**32
 
+Plain = bytes | bytearray | memoryview
+
 
 class BrokenSeal(Exception):
     """The bytes, or the key, are not the ones that were sealed."""
@@ -76,20 +78,23 @@ class _Cipher:
     def _nonce(self, index: int, last: bool) -> bytes:
         return self._prefix + index.to_bytes(4, "big") + (b"\1" if last else b"\0")
 
-    def seal(self, first: int, plaintext: memoryview, last: bool) -> bytes:
+    def seal(self, first: int, plaintext: memoryview, last: bool) -> bytearray:
+        sealed = bytearray(len(plaintext) + max(1, -(-len(plaintext) // SEGMENT)) * TAG)
+        self.seal_into(memoryview(sealed), first, plaintext, last)
+        return sealed
+
+    def seal_into(self, sealed: memoryview, first: int, plaintext: memoryview, last: bool) -> int:
         count = max(1, -(-len(plaintext) // SEGMENT))
         if first < 0 or first + count > _MAX_SEGMENTS:
             raise ValueError("a segment number does not fit in 32 bits")
         if not last and (not plaintext or len(plaintext) % SEGMENT):
             raise ValueError("only the last segment may be short")
-        sealed = bytearray(len(plaintext) + count * TAG)
-        view = memoryview(sealed)
         for i in range(count):
             part = plaintext[i * SEGMENT : (i + 1) * SEGMENT]
             at = i * SEALED_SEGMENT
             nonce = self._nonce(first + i, last and i == count - 1)
-            self._aead.encrypt_into(nonce, part, None, view[at : at + len(part) + TAG])
-        return bytes(sealed)
+            self._aead.encrypt_into(nonce, part, None, sealed[at : at + len(part) + TAG])
+        return len(plaintext) + count * TAG
 
     def open(self, first: int, sealed: memoryview, final: int) -> bytearray:
         """Plaintext of the segments in `sealed`, the first of which is number `first`; `final` is the object's last."""
@@ -133,15 +138,24 @@ class Sealer:
         """The 43 bytes that come before segment 0."""
         return self._cipher.header
 
-    def seal(self, segment_index: int, plaintext: bytes | bytearray | memoryview, last: bool) -> bytes:
+    def seal(self, segment_index: int, plaintext: Plain, last: bool) -> bytearray:
         """One sealed segment. Full (65,536 bytes) unless `last`; the last may be empty. Raises ValueError otherwise."""
         if len(plaintext) > SEGMENT:
             raise ValueError("a segment holds at most 65,536 bytes")
         return self._cipher.seal(segment_index, memoryview(plaintext), last)
 
-    def seal_run(self, first_index: int, plaintext: bytes | bytearray | memoryview, last: bool) -> bytes:
+    def seal_run(self, first_index: int, plaintext: Plain, last: bool) -> bytearray:
         """As `seal`, for several segments in a row: whole ones, unless `last` and then the final one may be short."""
         return self._cipher.seal(first_index, memoryview(plaintext), last)
+
+    def seal_pieces(self, first_index: int, plaintext: Plain, last: bool) -> Iterator[memoryview]:
+        """As `seal_run`, in pieces of about 1 MiB. Each is overwritten when the next one is asked for."""
+        plain = memoryview(plaintext)
+        room = memoryview(bytearray(BATCH // SEGMENT * SEALED_SEGMENT))
+        for at in range(0, max(1, len(plain)), BATCH):
+            part = plain[at : at + BATCH]
+            ends = last and at + BATCH >= len(plain)
+            yield room[: self._cipher.seal_into(room, first_index + at // SEGMENT, part, ends)]
 
 
 def seal_stream(key: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -155,10 +169,10 @@ def seal_stream(key: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
             pending += memoryview(chunk)[at : at + BATCH]
             # One byte more than a batch must be here, or this batch might be the last.
             if len(pending) > BATCH:
-                yield sealer.seal_run(index, pending[:BATCH], last=False)
+                yield bytes(sealer.seal_run(index, pending[:BATCH], last=False))
                 del pending[:BATCH]
                 index += BATCH // SEGMENT
-    yield sealer.seal_run(index, pending, last=True)
+    yield bytes(sealer.seal_run(index, pending, last=True))
 
 
 def open_stream(

@@ -30,11 +30,11 @@ class Store(Protocol):
     and does not. One object is written by one caller at a time; anyone may read it.
     """
 
-    def append(self, key: str, offset: int, data: bytes) -> None:
-        """Write `data` at `offset`, which makes the object `offset + len(data)` bytes long; durable on return.
+    def append(self, key: str, offset: int, chunks: Iterable[bytes | memoryview]) -> None:
+        """Write chunks from `offset` on, which makes the object end where they do; durable on return.
 
-        Bytes beyond `offset` are the torn tail of a crash and are cut off first. An object shorter than `offset` raises
-        StoreError.
+        A chunk is done with when the next one is asked for. Bytes beyond `offset` are the torn tail of a crash and are
+        cut off first. An object shorter than `offset` raises StoreError.
         """
 
     def finish(self, key: str) -> None:
@@ -86,7 +86,7 @@ class LocalStore:
     def _path(self, key: str) -> Path:
         return self._folder / checked_key(key)
 
-    def append(self, key: str, offset: int, data: bytes) -> None:
+    def append(self, key: str, offset: int, chunks: Iterable[bytes | memoryview]) -> None:
         path = self._path(key)
         try:
             if offset:
@@ -101,7 +101,10 @@ class LocalStore:
                     raise StoreError("an object is shorter than it should be")
                 if size > offset:
                     os.ftruncate(descriptor, offset)
-                _write_all(descriptor, data, offset)
+                end = offset
+                for chunk in chunks:
+                    _write_all(descriptor, chunk, end)
+                    end += len(chunk)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -214,7 +217,7 @@ class LocalStore:
             folder = folder.parent
 
 
-def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+def _write_all(descriptor: int, data: bytes | memoryview, offset: int) -> None:
     view = memoryview(data)
     while view:
         written = os.pwrite(descriptor, view, offset)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.kit.jobs import blueprint, enqueue
 from app.kit.store import StoreError
-from app.media import opening, sweep
+from app.media import opening, share, sweep
 from app.media.scanning import ScannerDown
 
 log = logging.getLogger("holdfast.media")
@@ -22,6 +22,9 @@ MOST_PATIENCE = 40
 # More tries than patience allows: the file takes its worker down with it.
 DEADLY = 60
 LONGEST_WAIT_S = 30 * 60
+# Reading what is kept comes after everything that somebody waits for.
+UNHURRIED = -10
+CHECKED_AT_ONCE = 20
 _LONG_ENDINGS = (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".mpg", ".mpeg")
 
 
@@ -87,3 +90,21 @@ def sweep_hourly(timestamp: int) -> None:
 def sweep_daily(timestamp: int) -> None:
     """Bytes that nobody names."""
     sweep.sweep_store()
+
+
+@blueprint.periodic(cron="11 2 * * *")
+@blueprint.task(name="media.check_share", queue="media", queueing_lock="media.check_share", retry=Patience())
+def check_daily(timestamp: int) -> None:
+    """Have today's share of the files read, on whichever workers there are."""
+    with opening.processing_session() as session:
+        due = [str(file_id) for file_id in share.due_today(session)]
+        for at in range(0, len(due), CHECKED_AT_ONCE):
+            enqueue(session, check_files, file_ids=due[at : at + CHECKED_AT_ONCE])
+
+
+@blueprint.task(name="media.check", queue="media", priority=UNHURRIED, retry=Patience())
+def check_files(file_ids: list[str]) -> None:
+    """Are these files still as they were stored?"""
+    for file_id in file_ids:
+        for found in share.check(UUID(file_id)):
+            log.error("file %s is damaged: %s, %s", file_id, found.stored.what, found.reason)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from app.kit.columns import created, one_of
+from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
 
 
@@ -19,7 +19,8 @@ class MediaFile(SQLModel, table=True):
     `mime`: what it is, found by opening it; "" while that is not known.
     `renditions`: list of {name, mime, width, height, bytes, key}; each is sealed with this file's key.
     `sealed_key`: the file's key, wrapped by the box's key. `preview`: a data URI of at most about 600 characters.
-    `peaks`: loudness over time, 0–255. `duration`: seconds.
+    `peaks`: loudness over time, 0–255. `duration`: seconds. `shown_bytes`: what the clean copies weigh together.
+    `checked_at`: when every byte was last read and found to open; `damage`: what did not, "" for a sound file.
     """
 
     __tablename__ = "media_file"
@@ -45,7 +46,10 @@ class MediaFile(SQLModel, table=True):
     preview: str = ""
     peaks: list[int] | None = Field(default=None, sa_type=JSONB)
     renditions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    shown_bytes: int = Field(default=0, sa_type=BigInteger)
     sealed_key: bytes
+    checked_at: Moment = moment()
+    damage: str = ""
     created_at: datetime = created()
 
 

@@ -141,6 +141,7 @@ def _show(file_id: UUID, outcome: Outcome, renditions: list[dict[str, Any]]) -> 
         if outcome.preview:
             media_file.preview = "data:image/webp;base64," + base64.b64encode(outcome.preview).decode()
         media_file.renditions = renditions
+        media_file.shown_bytes = sum(each["bytes"] for each in renditions)
         media_file.state, media_file.problem = "ready", ""
         original = session.get(MediaOriginal, file_id)
         if original is not None and outcome.kind != "other":

@@ -36,7 +36,7 @@ LOCKED = frozenset({"virus", "unchecked"})
 
 
 def problem_words(problem: str) -> str:
-    """The sentences for `media_file.problem`; `{{ file.problem | problem_words }}` in a template."""
+    """The sentences for `media_file.problem`."""
     return SENTENCES.get(problem, SENTENCES["broken"])
 
 

@@ -15,15 +15,15 @@ from starlette.requests import ClientDisconnect
 
 from app.boxes.box import Box
 from app.boxes.loading import get_visible_box
-from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.ids import new_id
 from app.kit.store import StoreError
 from app.media.bodies import pieces
 from app.media.file_keys import original_store_key
+from app.media.limits import limit_of, no_room, room_in, too_big
 from app.media.names import clean_name
 from app.media.sealing import Sealing
-from app.media.uploads import check_may_add, drop_upload, find_upload, record_sealed, too_big
+from app.media.uploads import check_may_add, drop_upload, find_upload, record_sealed
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.web.errors import NotHere, Refused
@@ -152,7 +152,7 @@ class _File:
     mime: str
     id: UUID = field(default_factory=new_id)
     sealing: Sealing | None = None
-    refused: bool = False
+    refusal: str = ""
 
 
 class _Multipart(_Fields):
@@ -174,6 +174,7 @@ class _Multipart(_Fields):
         self._events: list[tuple[_File | tuple[str, bytearray], bytes | None]] = []
         self._begun: list[_File] = []
         self._whole = False
+        self._room = 0
         self._parser = MultipartParser(
             boundary,
             {
@@ -254,7 +255,7 @@ class _Multipart(_Fields):
                 self.received.add_text(part[0], part[1].decode(errors="replace"))
             elif data is None:
                 await self._end(part)
-            elif not part.refused:
+            elif not part.refusal:
                 await self._add(part, data)
         self._events.clear()
 
@@ -265,29 +266,39 @@ class _Multipart(_Fields):
             part.sealing = Sealing(original_store_key(part.id))
             self._begun.append(part)
         full = part.sealing.take(data)
-        if part.sealing.length > settings().upload_max_bytes or len(self._begun) > FILES_MOST:
-            part.refused = True
+        self._room -= len(data)
+        part.refusal = self._refusal(part, part.sealing.length)
+        if part.refusal:
+            self._room += part.sealing.length
             await run_in_threadpool(part.sealing.discard)
         elif full:
             await run_in_threadpool(part.sealing.flush)
 
-    async def _end(self, part: _File) -> None:
+    def _refusal(self, part: _File, length: int) -> str:
+        """Why a file of which so much has come is not taken, in words; "" while all is well."""
         called = f"“{clean_name(part.name)}”"
-        if part.refused and len(self._begun) > FILES_MOST:
-            self.received.problems.append(f"That’s too many files at once. {called} wasn’t sent.")
-        elif part.refused:
-            self.received.problems.append(too_big(called))
+        limit = limit_of(part.mime, part.name)
+        if len(self._begun) > FILES_MOST:
+            return f"That’s too many files at once. {called} wasn’t sent."
+        if length > limit.most:
+            return too_big(limit, called)
+        return no_room(called) if self._room < 0 else ""
+
+    async def _end(self, part: _File) -> None:
+        if part.refusal:
+            self.received.problems.append(part.refusal)
         elif part.sealing is not None:
             await run_in_threadpool(self._keep, part, part.sealing)
             self.received.add_upload(part.form_field, part.id)
         elif part.name:
-            self.received.problems.append(f"{called} is empty. There’s nothing in it to keep.")
+            self.received.problems.append(f"“{clean_name(part.name)}” is empty. There’s nothing in it to keep.")
 
     def _check_may_add(self) -> None:
         if self._box_id is None:
             raise NotHere
         with open_session(self._viewer.claims()) as session:
             check_may_add(session, self._box_id)
+            self._room = room_in(session, self._box_id)
 
     def _keep(self, part: _File, sealing: Sealing) -> None:
         assert self._box_id is not None

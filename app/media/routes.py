@@ -7,6 +7,7 @@ from app.boxes.box import Box
 from app.boxes.loading import seen
 from app.media import tus
 from app.media.file_keys import open_key
+from app.media.limits import limit_data, limit_words
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.names import save_as
 from app.media.scanning import scanner
@@ -15,6 +16,7 @@ from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.web.errors import NotHere, Refused
 from app.web.limits import MEGABYTE
+from app.web.pages import add_filter, add_global
 
 # The outermost bound of a body, in bytes, where files are sent; each file's own limit is UPLOAD_MAX_BYTES.
 FORM_WITH_FILES = 8 * 1024**3
@@ -23,6 +25,8 @@ LARGER_BODIES = {
     "/boxes/*/give/hint": MEGABYTE,
 }
 
+add_filter("limit_words", limit_words)
+add_global("upload_limits", limit_data)
 router = APIRouter()
 router.include_router(tus.router)
 _LOOKS = {"video": "watched", "audio": "listened"}

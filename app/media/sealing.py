@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from itertools import chain
 
 from app.kit.sealed import BATCH, HEADER, SEALED_SEGMENT, SEGMENT, Sealer, new_key
 from app.kit.store import StoreError
@@ -60,12 +61,11 @@ class Sealing:
 
     def _write(self, count: int, last: bool) -> None:
         plain = self._pending[:count]
-        sealed = self._sealer.seal_run(self._segments, plain, last)
-        at = HEADER + self._segments * SEALED_SEGMENT
+        sealed = self._sealer.seal_pieces(self._segments, plain, last)
         if self._begun:
-            media_store().append(self.store_key, at, sealed)
+            media_store().append(self.store_key, HEADER + self._segments * SEALED_SEGMENT, sealed)
         else:
-            media_store().append(self.store_key, 0, self.header + sealed)
+            media_store().append(self.store_key, 0, chain([self.header], sealed))
             self._begun = True
         self._digest.update(plain)
         self._segments += -(-count // SEGMENT)

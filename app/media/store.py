@@ -20,17 +20,16 @@ def media_store() -> Store:
     chosen = settings()
     if not chosen.s3_bucket:
         return LocalStore(chosen.data / "media")
+    return bucket(chosen.s3_bucket, chosen.s3_prefix, chosen.s3_endpoint_url)
+
+
+def bucket(name: str, prefix: str, endpoint_url: str) -> Store:
+    """A bucket, asked with the credentials of the settings."""
     from app.kit.store_s3 import S3Store
 
-    return S3Store(
-        bucket=chosen.s3_bucket,
-        prefix=chosen.s3_prefix,
-        endpoint_url=chosen.s3_endpoint_url,
-        region=chosen.s3_region,
-        access_key=chosen.s3_access_key,
-        secret_key=chosen.s3_secret_key.get_secret_value(),
-        staging=chosen.data / "staging",
-    )
+    chosen = settings()
+    secret = chosen.s3_secret_key.get_secret_value()
+    return S3Store(name, prefix, endpoint_url, chosen.s3_region, chosen.s3_access_key, secret)
 
 
 def delete_after_commit(session: Session, *store_keys: str) -> None:

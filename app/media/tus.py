@@ -5,6 +5,7 @@ its own short transactions: an upload over a slow phone must not hold one for mi
 for js/lib/tus-file.js.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -26,7 +27,7 @@ from app.boxes.loading import box_of
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.store import StoreError
-from app.media.bodies import pieces
+from app.media.bodies import pieces, pieces_and_pauses
 from app.media.upload import Upload
 from app.media.uploads import Appender, WrongPlace, catch_up, drop_upload, find_upload, finish_upload, start_upload
 from app.people.door import get_session
@@ -181,18 +182,33 @@ def _create(viewer: Viewer, metadata: dict[str, str], length: int) -> Upload:
 
 
 async def _append(request: Request, viewer: Viewer, upload_id: str, offset: int) -> Upload:
+    """Take a body into an upload. While one batch is sealed and written, the next one comes in."""
     appender = await run_in_threadpool(Appender, viewer, upload_id, offset)
     checksum = request.headers.get("upload-checksum")
+    writing: asyncio.Task[None] | None = None
     try:
-        body = pieces(request) if checksum is None else _checked(request, checksum)
-        async for piece in body:
-            if appender.take(piece):
-                await run_in_threadpool(appender.flush)
+        async for piece in pieces_and_pauses(request) if checksum is None else _checked(request, checksum):
+            take = appender.take(piece)
+            if writing is not None and (take or writing.done()):
+                await writing
+                writing = None
+            if take:
+                writing = asyncio.create_task(run_in_threadpool(appender.write, appender.batch()))
+        await _close(appender, writing)
     except ClientDisconnect:
-        await run_in_threadpool(appender.close)
+        await _close(appender, writing)
         raise Refused("The signal dropped. What came through is safe.", 408) from None
-    await run_in_threadpool(appender.close)
+    except BaseException:
+        if writing is not None:
+            await asyncio.gather(writing, return_exceptions=True)
+        raise
     return appender.upload
+
+
+async def _close(appender: Appender, writing: asyncio.Task[None] | None) -> None:
+    if writing is not None:
+        await writing
+    await run_in_threadpool(appender.close)
 
 
 async def _checked(request: Request, checksum: str) -> AsyncIterator[bytes]:

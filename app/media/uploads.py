@@ -8,20 +8,20 @@ or a first one that came back from the dead, can never write over another's byte
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Session, select
 
 from app.kit.clock import now
-from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.ids import new_id
 from app.kit.sealed import (
-    BATCH,
     HEADER,
     SEALED_SEGMENT,
     SEGMENT,
@@ -33,15 +33,18 @@ from app.kit.sealed import (
 )
 from app.kit.store import Missing, StoreError
 from app.media.file_keys import close_key, open_key, original_store_key
+from app.media.limits import check_size, take_room
 from app.media.names import clean_mime, clean_name
 from app.media.sealing import Sealing
 from app.media.store import delete_after_commit, media_store
 from app.media.upload import Upload
 from app.people.viewer import Viewer
 from app.web.errors import NotAllowed, NotHere, Refused
-from app.web.words import size_words
 
 KEPT_FOR = timedelta(days=7)
+# What is written at once, and how long less than that may wait for more.
+PIECE = 8 * 1024 * 1024
+LINGER_S = 1
 _HASHES_KEPT = 64
 
 
@@ -65,18 +68,11 @@ def check_may_add(session: Session, box_id: UUID) -> None:
         raise NotAllowed("You can’t add to this box.")
 
 
-def too_big(name: str = "That file") -> str:
-    """The sentence for a file over the limit."""
-    return f"{name} is too big. The biggest we can keep is {size_words(settings().upload_max_bytes)}."
-
-
 def start_upload(session: Session, viewer: Viewer, box_id: UUID, name: str, mime: str, length: int) -> Upload:
     """A new upload of `length` plaintext bytes, flushed. Raises NotAllowed, and Refused when it is empty or too big."""
     check_may_add(session, box_id)
-    if length > settings().upload_max_bytes:
-        raise Refused(too_big(), 413)
-    if length < 1:
-        raise Refused("That file is empty. There’s nothing in it to keep.")
+    check_size(mime, name, length)
+    take_room(session, box_id, length)
     key = new_key()
     upload = _row(session, viewer, new_id(), box_id, name, mime, length, key, Sealer.start(key).header)
     session.add(upload)
@@ -157,8 +153,9 @@ def drop_upload(session: Session, upload: Upload) -> None:
 class Appender:
     """One piece of an upload on its way in, from `offset` on.
 
-    Making one, `flush` and `close` use the database and the disk; `take` uses neither. Raises NotHere, Refused (410,
-    expired) and WrongPlace when made; WrongPlace, NotHere and StoreError when flushed.
+    Making one, `write` and `close` use the database and the disk; `take` and `batch` use neither, and may go on while
+    one batch is written. Batches are written one after the other. Raises NotHere, Refused (410, expired) and WrongPlace
+    when made; WrongPlace, NotHere and StoreError when written.
     """
 
     def __init__(self, viewer: Viewer, upload_id: str | UUID, offset: int) -> None:
@@ -174,6 +171,8 @@ class Appender:
         self.upload = upload
         self._sealer = Sealer.resume(self._key, upload.sealed_header)
         self._pending = bytearray()
+        self._taken = offset
+        self._cut_at = time.monotonic()
 
     @property
     def received(self) -> int:
@@ -181,39 +180,50 @@ class Appender:
         return self.upload.received
 
     def take(self, data: bytes) -> bool:
-        """Add plaintext; whether it is time to `flush`. Raises Refused when more comes than the upload's length."""
-        if self.received + len(self._pending) + len(data) > self.upload.length:
+        """Add plaintext; whether it is time to write a batch. Nothing was added when the line has fallen silent.
+
+        What comes slowly is written early: a phone that then dies has lost at most a second or two. Raises Refused when
+        more comes than the upload's length.
+        """
+        self._taken += len(data)
+        if self._taken > self.upload.length:
             raise Refused("More came than we were told to expect, so we stopped.", 400)
         self._pending += data
-        return len(self._pending) >= BATCH
+        waited = not data or time.monotonic() - self._cut_at > LINGER_S
+        return len(self._pending) >= (SEGMENT if waited else PIECE)
 
-    def flush(self) -> None:
-        """Make what is pending durable: all of it when it completes the file, else its whole segments."""
-        first = self.received
-        last = first + len(self._pending) == self.upload.length
-        count = len(self._pending) if last else len(self._pending) // SEGMENT * SEGMENT
-        if not count:
+    def batch(self) -> bytearray:
+        """What can be written, cut off from what comes next: everything at the end of the file, else whole segments."""
+        batch = self._pending
+        count = len(batch) if self._taken == self.upload.length else len(batch) // SEGMENT * SEGMENT
+        self._pending = batch[count:]
+        self._cut_at = time.monotonic()
+        del batch[count:]
+        return batch
+
+    def write(self, batch: bytearray) -> None:
+        """Make a batch durable."""
+        if not batch:
             return
-        plain = self._pending[:count]
+        first = self.received
+        last = first + len(batch) == self.upload.length
         with open_session(self._viewer.claims()) as session:
             row = find_upload(session, self.upload.id, lock=True)
             catch_up(session, row)
             if row.received != first:
                 raise WrongPlace(row.received)
-            sealed = self._sealer.seal_run(first // SEGMENT, plain, last)
-            at = HEADER + first // SEGMENT * SEALED_SEGMENT
+            sealed = self._sealer.seal_pieces(first // SEGMENT, batch, last)
             if first:
-                media_store().append(row.store_key, at, sealed)
+                media_store().append(row.store_key, HEADER + first // SEGMENT * SEALED_SEGMENT, sealed)
             else:
-                media_store().append(row.store_key, 0, self._sealer.header + sealed)
-            row.received = first + count
+                media_store().append(row.store_key, 0, chain([self._sealer.header], sealed))
+            row.received = first + len(batch)
         self.upload = row
-        _hashes.advance(row.id, first, plain)
-        del self._pending[:count]
+        _hashes.advance(row.id, first, batch)
 
     def close(self) -> None:
         """The piece is over: make its whole segments durable, and the upload complete when its last byte is in."""
-        self.flush()
+        self.write(self.batch())
         if self.received == self.upload.length:
             finish_upload(self._viewer, self.upload.id)
 

@@ -10,9 +10,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kit.store import StoreError
 from app.web import pages
 
 log = logging.getLogger("holdfast.errors")
@@ -210,6 +212,12 @@ def _invalid(request: Request, error: Exception) -> Response:
     return answer(request, 404 if in_path else 422)
 
 
+def _out_of_reach(request: Request, error: Exception) -> Response:
+    """The store or the database is down or starts again: nothing is wrong with what was asked."""
+    log.warning("503 %s %s", request.method, type(error).__name__)
+    return answer(request, 503)
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers. `BrokenPages` goes in with the other middlewares, so their order is seen in one place."""
     app.add_exception_handler(NotHere, _not_here)
@@ -217,3 +225,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    for trouble in (StoreError, OperationalError, InterfaceError):
+        app.add_exception_handler(trouble, _out_of_reach)

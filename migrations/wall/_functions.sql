@@ -77,6 +77,17 @@ create or replace function wall.my_run_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
     as $$ select wall.my_boxes() union all select wall.my_kept_boxes() $$;
 
+-- What a box holds, in bytes, for someone who may add to it; null for anyone else. What is on its way in counts too.
+create or replace function wall.bytes_in(box uuid) returns bigint
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select ((select coalesce(sum(o.bytes), 0) from media_original o where o.box_id = bytes_in.box)
+              + (select coalesce(sum(f.shown_bytes), 0) from media_file f where f.box_id = bytes_in.box)
+              + (select coalesce(sum(u.length), 0) from upload u
+                 where u.box_id = bytes_in.box and u.state <> 'claimed' and u.expires_at > now()))::bigint
+        where bytes_in.box in (select wall.my_run_boxes()) or bytes_in.box in (select wall.my_addable_boxes())
+    $$;
+
 -- S2: the circles I am in today; a connection is also a circle of one.
 create or replace function wall.my_circles() returns setof uuid
     language sql stable parallel safe security definer rows 8 set search_path = pg_catalog, public

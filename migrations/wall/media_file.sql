@@ -1,6 +1,6 @@
 grant select, insert, update (role, position) on media_file to holdfast_web;
 grant select, insert, update, delete on media_file to holdfast_worker;
-grant select (id, box_id, added_by) on media_file to holdfast_wall;
+grant select (id, box_id, added_by, shown_bytes) on media_file to holdfast_wall;
 
 create policy see on media_file for select to holdfast_web using (exists (select from memory m where m.id = memory_id));
 create policy add on media_file for insert to holdfast_web

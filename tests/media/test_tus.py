@@ -150,9 +150,9 @@ def test_two_senders_cannot_write_over_each_other(cast: Cast, client_as: ClientA
     first, second = (Appender(cast.viewer("kai"), upload_id, 0) for _ in range(2))
     second.take(some_bytes(2 * SEGMENT, seed=2))
     first.take(content)
-    first.flush()
+    first.write(first.batch())
     with pytest.raises(WrongPlace):
-        second.flush()
+        second.write(second.batch())
     first.close()
     assert stored_upload(cast, "kai", upload_id) == content
 
@@ -167,7 +167,7 @@ def test_what_a_killed_process_left_is_used_only_when_it_opens(cast: Cast, clien
         key = open_key(session, upload.box_id, upload.id, upload.sealed_key)
     sealed = Sealer.resume(key, upload.sealed_header).seal_run(1, content[SEGMENT : 3 * SEGMENT], last=False)
     left = {"whole": sealed, "torn": sealed[: SEALED_SEGMENT + 999], "hollow": bytes(len(sealed))}[tail]
-    media_store().append(upload.store_key, HEADER + SEALED_SEGMENT, left)
+    media_store().append(upload.store_key, HEADER + SEALED_SEGMENT, [left])
 
     offset = int(kai.head(path, headers=TUS).headers["Upload-Offset"])
     assert offset == {"whole": 3, "torn": 2, "hollow": 1}[tail] * SEGMENT

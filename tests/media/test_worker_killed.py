@@ -1,5 +1,6 @@
-"""`kill -9` of a real worker in the middle of its work."""
+"""`kill -9` of the worker in the middle of its work; and of web, worker and PostgreSQL, again and again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
 from app.media.intake import attach
@@ -62,3 +64,37 @@ def test_every_file_is_opened_although_the_worker_was_killed(cast: Cast, databas
     for media_file in ready():
         stored = set(filter(lambda key, file_id=media_file.id: file_id.hex in key, media_store().keys()))
         assert stored == {each["key"] for each in media_file.renditions}
+
+
+def torture(data: Path, count: int, kills: int, seconds: float) -> None:
+    """`count` uploads and their jobs, while web, worker and PostgreSQL of a world of their own are killed."""
+    environment = {**os.environ, "HOLDFAST_DATA": str(data)}
+    command = [sys.executable, "-m", "tests.media.killing", str(count), str(kills)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    print(", ".join(f"{name}: {value}" for name, value in found.items()))
+    assert (found["uploads"], found["files finished"]) == (count, count)
+    assert sum(found["kills"].values()) == kills
+    nothing = {
+        "acknowledged and lost": 0,
+        "memories twice": 0,
+        "rows without sound bytes": [],
+        "files not finished exactly once": 0,
+        "files not ready": 0,
+        "jobs left": 0,
+        "orphans after the sweep": 0,
+    }
+    assert {name: found[name] for name in nothing} == nothing
+
+
+@pytest.mark.timeout(400)
+def test_nothing_acknowledged_is_lost_when_everything_is_killed(tmp_path: Path) -> None:
+    torture(tmp_path / "data", 60, 9, 360)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(6000)
+@pytest.mark.parametrize(("count", "kills"), [(300, 45), (2000, 300)])
+def test_nothing_acknowledged_is_lost_in_the_long_run(tmp_path: Path, count: int, kills: int) -> None:
+    torture(tmp_path / "data", count, kills, 5900)

@@ -124,14 +124,15 @@ def web_process(data: Path, cookie: str, port: int | None = None) -> Iterator[We
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "web"], env=environment)
     web = Web(chosen, cookie, process)
     try:
-        until(lambda: _listens(chosen))
+        until(lambda: listens(chosen))
         yield web
     finally:
         process.kill()
         process.wait()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether anyone answers on a port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -13,6 +13,7 @@ from app.boxes.loading import VisibleBox, base_path
 from app.kit.clock import today
 from app.kit.ids import new_id
 from app.media.intake import kept_uploads
+from app.media.limits import room_in
 from app.media.received import Received, ReceivedForm
 from app.memories.chapter import Chapter
 from app.memories.forms import Shown
@@ -147,6 +148,7 @@ def _page(
         errors=errors or {},
         chapters=chapters_of(session, box),
         kept=kept_uploads(session, uploads),
+        room=room_in(session, box.id),
         ages=ages_to_come(session, box) if kind.seals else (),
         box=box,
     )

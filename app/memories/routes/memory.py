@@ -15,6 +15,7 @@ from app.kit.clock import today
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.media.intake import kept_uploads
+from app.media.limits import room_in
 from app.media.received import ReceivedForm
 from app.memories import deciding
 from app.memories.asides import beside_memory
@@ -271,5 +272,6 @@ def _edit_page(
         errors=errors,
         chapters=chapters_of(session, box),
         kept=kept_uploads(session, uploads),
+        room=room_in(session, box.id),
         box=box,
     )

@@ -61,6 +61,16 @@ function preview(file) {
   return pic;
 }
 
+/** The sentence for a file that is over its limit, before a byte of it is sent. `most`: "image 100 Photos, …". */
+function tooBig(file, most = "") {
+  const limits = most.split(", ").map((each) => each.match(/^(\S+) (\d+) (.+)$/)?.slice(1) ?? []);
+  const sort = file.type.split("/")[0];
+  const [, bytes, many] = limits.find(([known]) => known === sort) ?? limits.find(([known]) => known === "*") ?? [];
+  // A file that its phone gives no type is left to the server, which goes by its name.
+  if (!file.type || !bytes || file.size <= Number(bytes)) return null;
+  return `This one is too big, so it wasn’t sent. ${many} can be up to ${sizeWords(Number(bytes))}. Your own copy is safe.`;
+}
+
 const WORDS = {
   queued: () => "Waiting its turn.",
   sending: (percent) => `${percent}% sent.`,
@@ -102,30 +112,39 @@ class Tray {
     let before = "";
     this.list.append(row);
 
-    const sending = sendFile(file, {
-      endpoint: this.input.dataset.upload,
-      box: this.input.dataset.box ?? "",
-      done: (id) => {
-        if (name) row.append((hidden = make("input", { type: "hidden", name, value: id })));
-        arrived?.(id);
-      },
-      say: (state, share, sentence) => {
-        const percent = Math.floor(share * 100);
-        bar.value = percent;
-        words.textContent = sentence ?? WORDS[state](percent);
-        again.hidden = state !== "failed";
-        row.classList.toggle("done", state === "done");
-        if (state !== before && ["waiting", "done", "failed"].includes(state)) {
-          this.status.textContent = `${file.name}. ${words.textContent}`;
-        }
-        before = state;
-        form.open.delete(row);
-        form.failed.delete(row);
-        if (state === "failed") form.failed.add(row);
-        else if (state !== "done") form.open.add(row);
-        form.changed();
-      },
-    });
+    const say = (state, share, sentence) => {
+      const percent = Math.floor(share * 100);
+      bar.value = percent;
+      words.textContent = sentence ?? WORDS[state](percent);
+      again.hidden = state !== "failed";
+      row.classList.toggle("done", state === "done");
+      if (state !== before && ["waiting", "done", "failed"].includes(state)) {
+        this.status.textContent = `${file.name}. ${words.textContent}`;
+      }
+      before = state;
+      form.open.delete(row);
+      form.failed.delete(row);
+      if (state === "failed") form.failed.add(row);
+      else if (state !== "done") form.open.add(row);
+      form.changed();
+    };
+    const refusal = tooBig(file, this.input.dataset.uploadMost);
+    let sending = { retry() {}, remove() {} };
+    if (refusal) {
+      bar.remove();
+      again.remove();
+      say("failed", 0, refusal);
+    } else {
+      sending = sendFile(file, {
+        endpoint: this.input.dataset.upload,
+        box: this.input.dataset.box ?? "",
+        say,
+        done: (id) => {
+          if (name) row.append((hidden = make("input", { type: "hidden", name, value: id })));
+          arrived?.(id);
+        },
+      });
+    }
     const item = {
       name,
       row,

@@ -49,7 +49,6 @@ function next() {
 /** The sentence for an answer that trying again will not change, or null when it may. */
 function finalWords(status, body) {
   if (!status || status >= 500 || [408, 409, 423, 429].includes(status)) return null;
-  if (status === 413) return "That file is too big for us. It wasn’t sent.";
   if (status === 401 || status === 403) return "You need to open your box again first. Then try this file again.";
   return body && body.length < 200 && !body.includes("<") ? body : "We couldn’t take that file. It wasn’t sent.";
 }
