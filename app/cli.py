@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.kit import embedded_postgres
+from app.kit.allocator import keep_buffers
 from app.kit.config import settings
 
 log = logging.getLogger("holdfast")
@@ -41,6 +42,7 @@ def main() -> None:
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
     _log_to_stderr()
+    keep_buffers()
     chosen = parser.parse_args()
     chosen.act(chosen.message) if "message" in chosen else chosen.act()
 
@@ -169,6 +171,7 @@ def web_app() -> Any:
     from app.main import create_app
 
     _log_to_stderr()
+    keep_buffers()
     app = create_app()
     gc.freeze()  # what is there for good need not be looked through for rubbish, request after request
     return app
