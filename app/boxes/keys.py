@@ -35,6 +35,11 @@ def box_key(session: Session, box_id: UUID) -> bytes:
     wrapped = session.exec(select(BoxKey.wrapped).where(BoxKey.box_id == box_id)).first()
     if wrapped is None:
         raise NotHere
+    return unwrapped(wrapped, box_id)
+
+
+def unwrapped(wrapped: bytes, box_id: UUID) -> bytes:
+    """The key of a box, out of what the wall showed of it."""
     return unwrap_key(wrapped, derived_key(WRAPPING), box_id.bytes)
 
 
