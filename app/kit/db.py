@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from app.kit import embedded_postgres
@@ -89,13 +89,16 @@ def ask(role: Role, question: str, values: Mapping[str, Any]) -> tuple[Any, ...]
     """The first row that one statement answers, a transaction by itself: one round trip, where a session takes several.
 
     The statement says itself who asks (`wall.come_in`). It must change nothing: when the line turns out to be dead, it
-    is asked again.
+    is asked again. Raises sqlalchemy's OperationalError.
     """
     try:
         return _ask(role, question, values)
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, psycopg.InterfaceError):
         _asking(role).dispose()
+    try:
         return _ask(role, question, values)
+    except psycopg.Error as error:
+        raise OperationalError(question, None, error) from error
 
 
 def _ask(role: Role, question: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -104,7 +107,7 @@ def _ask(role: Role, question: str, values: Mapping[str, Any]) -> tuple[Any, ...
         connection: psycopg.Connection[Any] = line.driver_connection  # type: ignore[assignment]
         row: tuple[Any, ...] | None = connection.execute(question, values, prepare=True).fetchone()
         return row
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, psycopg.InterfaceError):
         line.invalidate()
         raise
     finally:

@@ -19,6 +19,11 @@ def processor_s(*roots: int) -> float:
     return sum(stats[pid].ticks for pid in _family(stats, roots)) / _TICKS
 
 
+def own_processor_s(pid: int) -> float:
+    """As `processor_s`, of this one process alone."""
+    return _stats()[pid].own / _TICKS
+
+
 def memory_mib(*roots: int) -> float:
     """PSS of these processes and their descendants: what is shared between them counts once. MiB."""
     total = 0
@@ -33,6 +38,7 @@ def memory_mib(*roots: int) -> float:
 class _Stat:
     def __init__(self, fields: list[str]) -> None:
         self.parent = int(fields[1])
+        self.own = int(fields[11]) + int(fields[12])
         self.ticks = sum(int(ticks) for ticks in fields[11:15])
 
 

@@ -21,7 +21,7 @@ from app.kit import embedded_postgres
 from app.kit.config import settings
 from benches import house, pictures
 from benches.house import House
-from benches.machine import MIB, free_port, memory_mib, processor_s, running, wait_for_port
+from benches.machine import MIB, free_port, memory_mib, own_processor_s, processor_s, running, wait_for_port
 from benches.sending import Sender
 
 PHOTO_S, PHOTOS_A_SECOND = 0.25, 8
@@ -102,14 +102,14 @@ def _photos(home: House, plan: Plan) -> None:
         photos = [file.read_bytes() for file in files]
     with running("up") as (up, port):
         home.wait_until_well(port)
-        roots = (up, *filter(None, [embedded_postgres.running_pid(settings().data)]))
+        roots = (up, embedded_postgres.running_pid(settings().data) or up)
         senders = [Sender(port, home, photos) for _ in range(2)]
         time.sleep(3)
         idle = memory_mib(*roots)
         senders[0].send(1)
         home.wait_until_ready()
         watch = _Watch(roots)
-        used, began = processor_s(*roots), time.perf_counter()
+        used, began = _shares(*roots), time.perf_counter()
         with watch.on():
             threads = [threading.Thread(target=each.send, args=(plan.photos // 2,)) for each in senders]
             for thread in threads:
@@ -117,12 +117,14 @@ def _photos(home: House, plan: Plan) -> None:
             for thread in threads:
                 thread.join()
             home.wait_until_ready()
-        seconds, used = time.perf_counter() - began, processor_s(*roots) - used
         count = plan.photos // 2 * 2
+        seconds = time.perf_counter() - began
+        shares = [(now - then) / count for now, then in zip(_shares(*roots), used, strict=True)]
         after = _settled(roots, idle)
-    each, bare_each = used / count, bare["used"] / bare["count"]
+    each, bare_each = sum(shares), bare["used"] / bare["count"]
     print(f"\n{count} photos of 12 megapixels, from upload to visible in {seconds:.0f} s:")
     print(f"  processor a photo: {each:.3f} s; bare libvips, no cage: {bare_each:.3f} s = {each / bare_each:.2f} ×")
+    print("  of that: web and worker {:.3f} s, caged children {:.3f} s, PostgreSQL {:.3f} s".format(*shares))
     _goal(f"≤ {PHOTO_S} s", each <= PHOTO_S)
     print(f"  {count / seconds:.1f} photos/s, two sent at once")
     _goal(f"≥ {PHOTOS_A_SECOND} photos/s", count / seconds >= PHOTOS_A_SECOND)
@@ -131,6 +133,12 @@ def _photos(home: House, plan: Plan) -> None:
     _goal(f"≤ {IDLE_MIB} MiB idle", idle <= IDLE_MIB)
     _goal(f"≤ {PEAK_MIB} MiB at the most", peak <= PEAK_MIB)
     _goal(f"back within {BACK - 1:.0%} of idle", after <= BACK * idle)
+
+
+def _shares(up: int, database: int) -> tuple[float, float, float]:
+    """Processor seconds so far of web and worker, of caged children, and of the database, which `up` has started."""
+    own, stored = own_processor_s(up), processor_s(database)
+    return own, processor_s(up) - own - stored, stored
 
 
 def _settled(roots: tuple[int, ...], idle: float) -> float:
