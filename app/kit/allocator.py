@@ -20,3 +20,9 @@ def keep_buffers(*, mmap_mib: int = 4, trim_mib: int = 16, top_pad_mib: int = 0,
         mallopt(_MMAP_THRESHOLD, mmap_mib * _MIB)
         mallopt(_TRIM_THRESHOLD, trim_mib * _MIB)
         mallopt(_TOP_PAD, top_pad_mib * _MIB)
+
+
+def give_back() -> None:
+    """Hand everything that is free back to the system: now and then, when little is going on."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

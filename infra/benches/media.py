@@ -104,10 +104,10 @@ def _photos(home: House, plan: Plan) -> None:
         home.wait_until_well(port)
         roots = (up, embedded_postgres.running_pid(settings().data) or up)
         senders = [Sender(port, home, photos) for _ in range(2)]
-        time.sleep(3)
-        idle = memory_mib(*roots)
         senders[0].send(1)
         home.wait_until_ready()
+        time.sleep(40)
+        idle = memory_mib(*roots)
         watch = _Watch(roots)
         used, began = _shares(*roots), time.perf_counter()
         with watch.on():
@@ -129,7 +129,7 @@ def _photos(home: House, plan: Plan) -> None:
     print(f"  {count / seconds:.1f} photos/s, two sent at once")
     _goal(f"≥ {PHOTOS_A_SECOND} photos/s", count / seconds >= PHOTOS_A_SECOND)
     peak = max(watch.seen)
-    print(f"  memory of the house (PSS): idle {idle:.0f} MiB, at the most {peak:.0f}, after {after:.0f}")
+    print(f"  memory of the house (PSS): idle, once used, {idle:.0f} MiB, at the most {peak:.0f}, after {after:.0f}")
     _goal(f"≤ {IDLE_MIB} MiB idle", idle <= IDLE_MIB)
     _goal(f"≤ {PEAK_MIB} MiB at the most", peak <= PEAK_MIB)
     _goal(f"back within {BACK - 1:.0%} of idle", after <= BACK * idle)
