@@ -26,6 +26,7 @@ class Sender:
 
     def send(self, count: int) -> None:
         """So many photos, a few to a memory."""
+        self._line.close()  # the server may have, after a pause; it opens by itself
         waiting: list[str] = []
         for number in range(count):
             photo = self._photos[number % len(self._photos)]
