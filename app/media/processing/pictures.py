@@ -10,7 +10,7 @@ from app.media.processing.findings import Findings
 from app.media.processing.outcome import PREVIEW_MAX
 
 # Judged by SSIMULACRA2 on real photos. At this speed AVIF takes half the processor time of WebP at effort 4, and a
-# fifth fewer bytes; the next slower one takes three times as long for 4 % fewer. Without trellis quantisation, and three
+# fifth fewer bytes; the next slower one takes three times as long for 4 % fewer. Without trellis quantisation and three
 # steps higher, it is as good in a fifth less time, for 3 % more. libvips cannot tell the encoder so; Pillow can.
 AVIF: dict[str, Any] = {
     "quality": 58, "speed": 9, "subsampling": "4:2:0", "codec": "aom", "max_threads": 1,
