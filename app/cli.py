@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.kit import embedded_postgres
+from app.kit.allocator import keep_buffers
 from app.kit.config import settings
 
 log = logging.getLogger("holdfast")
@@ -52,6 +53,7 @@ def main() -> None:
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
     _log_to_stderr()
+    keep_buffers()
     chosen = vars(parser.parse_args())
     act = chosen.pop("act")
     act(**{name: value for name, value in chosen.items() if name not in ("command", "db", "mail")})
@@ -181,6 +183,7 @@ def web_app() -> Any:
     from app.main import create_app
 
     _log_to_stderr()
+    keep_buffers()
     app = create_app()
     gc.freeze()  # what is there for good need not be looked through for rubbish, request after request
     return app

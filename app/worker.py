@@ -8,6 +8,7 @@ import procrastinate
 
 import app.models  # every table
 import app.tasks  # noqa: F401  # every job
+from app.kit.allocator import give_back
 from app.kit.jobs import job_app
 
 log = logging.getLogger("holdfast.worker")
@@ -15,8 +16,9 @@ RETRY_STALLED_EVERY_S = 10
 
 
 async def _rescue_stalled(jobs: procrastinate.App) -> None:
-    """Give back jobs whose worker died in the middle: their heartbeat stopped."""
+    """Give back jobs whose worker died in the middle: their heartbeat stopped. And memory that past jobs used."""
     while True:
+        await asyncio.to_thread(give_back)
         stalled = await jobs.job_manager.get_stalled_jobs()
         for job in stalled:
             await jobs.job_manager.retry_job(job)

@@ -11,8 +11,9 @@ from functools import lru_cache
 from math import inf
 from typing import Any, Literal
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from app.kit import embedded_postgres
@@ -70,6 +71,47 @@ def engine(role: Role) -> Engine:
             raise InvalidatePoolError from gone  # the others went the same way
 
     return made
+
+
+@lru_cache
+def _asking(role: Role) -> Engine:
+    return create_engine(
+        role_url(role),
+        pool_size=6,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def ask(role: Role, question: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row that one statement answers, a transaction by itself: one round trip, where a session takes several.
+
+    The statement says itself who asks (`wall.come_in`). It must change nothing: when the line turns out to be dead, it
+    is asked again. Raises sqlalchemy's OperationalError.
+    """
+    try:
+        return _ask(role, question, values)
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        _asking(role).dispose()
+    try:
+        return _ask(role, question, values)
+    except psycopg.Error as error:
+        raise OperationalError(question, None, error) from error
+
+
+def _ask(role: Role, question: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    line = _asking(role).raw_connection()
+    try:
+        connection: psycopg.Connection[Any] = line.driver_connection  # type: ignore[assignment]
+        row: tuple[Any, ...] | None = connection.execute(question, values, prepare=True).fetchone()
+        return row
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        line.invalidate()
+        raise
+    finally:
+        line.close()
 
 
 @event.listens_for(Session, "after_begin")

@@ -13,6 +13,7 @@ _PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _KEY = re.compile(rf"{_PART}(?:/{_PART}){{0,7}}")
 _TEMPORARY = ".new-"
 _STALE = 24 * 3600
+_NAMES_KEPT = 4096
 
 
 class StoreError(Exception):
@@ -74,6 +75,7 @@ class LocalStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._named: set[Path] = set()
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and those above it, each private (mkdir's own `parents` would leave them open)."""
@@ -209,12 +211,20 @@ class LocalStore:
                     raise _failure(error) from error
 
     def _sync_folders(self, folder: Path) -> None:
-        """Make names durable, from `folder` up to the store's own: a killed writer may have left any unsynced."""
+        """Make names durable, from `folder` up to the store's own: a killed writer may have left any unsynced.
+
+        A folder whose own name this process has made durable needs no more than itself: folders stay.
+        """
+        named: list[Path] = []
         while True:
             _sync_folder(folder)
-            if folder == self._folder:
-                return
+            if folder == self._folder or folder in self._named:
+                break
+            named.append(folder)
             folder = folder.parent
+        if len(self._named) > _NAMES_KEPT:
+            self._named.clear()
+        self._named.update(named)
 
 
 def _write_all(descriptor: int, data: bytes | memoryview, offset: int) -> None:

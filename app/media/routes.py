@@ -5,7 +5,8 @@ from sqlmodel import Session
 
 from app.boxes.box import Box
 from app.boxes.loading import seen
-from app.media import tus
+from app.kit.db import open_session
+from app.media import clean_copy, tus
 from app.media.file_keys import open_key
 from app.media.limits import limit_data, limit_words
 from app.media.media_file import MediaFile, MediaOriginal
@@ -51,17 +52,21 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
 
 
 @router.api_route("/media/{file_id}/{name}", methods=_GET)
-def shown(file_id: str, name: str, request: Request, viewer: CurrentViewer, session: ViewerSession) -> Response:
+def shown(file_id: str, name: str, request: Request) -> Response:
     """One clean copy, to whoever can see its memory now."""
-    media_file = seen(session, MediaFile, file_id)
-    rendition = next((each for each in media_file.renditions if each["name"] == name), None)
-    if rendition is None:
-        raise NotHere
-    what = _LOOKS.get(rendition["mime"].partition("/")[0])
-    if what is not None:
-        _note(request, session, viewer, media_file, what)
-    sealed = Sealed(rendition["key"], _key(session, media_file), rendition["bytes"], rendition["mime"])
-    return send(request, sealed, etag(media_file.id, name), "inline")
+    copy = clean_copy.find(request, file_id, name)
+    what = _LOOKS.get(copy.sealed.mime.partition("/")[0])
+    if what is not None and copy.owner_id not in (None, copy.person_id) and begins(request):
+        with open_session(Viewer(copy.person_id).claims()) as session:
+            opened(
+                session,
+                box_id=copy.box_id,
+                person_id=copy.person_id,
+                memory_id=copy.memory_id,
+                file_id=copy.file_id,
+                what=what,
+            )
+    return send(request, copy.sealed, etag(copy.file_id, name), "inline")
 
 
 def _key(session: Session, media_file: MediaFile) -> bytes:

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from app.boxes.looks import Look
 from app.kit.clock import now
-from app.kit.sealed import BATCH, open_stream
+from app.kit.sealed import BATCH, open_range, open_stream
 from app.kit.store import StoreError
 from app.media.store import media_store
 from app.web.errors import Refused
@@ -90,13 +90,13 @@ def send(request: Request, sealed: Sealed, tag: str, disposition: str) -> Respon
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{sealed.length}"
     headers["Content-Length"] = str(end - start)
     status = 200 if part is None else 206
-    pieces = open_stream(sealed.key, partial(media_store().read, sealed.store_key), sealed.length, start, end)
+    read = partial(media_store().read, sealed.store_key)
     if end - start <= BATCH:
         try:
-            return Response(b"".join(pieces), status, headers=headers)
+            return Response(open_range(sealed.key, read, sealed.length, start, end), status, headers=headers)
         except StoreError:
             raise Refused("We can’t reach that file just now. It’s safe. Try again in a minute.", 503) from None
-    return StreamingResponse(pieces, status, headers=headers)
+    return StreamingResponse(open_stream(sealed.key, read, sealed.length, start, end), status, headers=headers)
 
 
 def begins(request: Request) -> bool:

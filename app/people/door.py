@@ -61,6 +61,12 @@ def get_session(request: Request) -> Iterator[Session]:
         session.commit()
 
 
+def note_seen(request: Request) -> None:
+    """Note that the sign-in of a request was used, which get_session does by the way."""
+    with contextmanager(get_session)(request):
+        pass
+
+
 _COME_IN = "select * from wall.come_in(%(secret)s)"
 
 
@@ -115,9 +121,13 @@ async def get_viewer(request: Request, session: ViewerSession) -> Viewer:
 def _signed_in(request: Request) -> Viewer:
     viewer: Viewer = request.state.viewer
     if viewer.person_id is None:
-        target = request.url.path if request.method == "GET" else "/"
-        raise SignInFirst(quote(target))
+        raise sign_in_first(request)
     return viewer
+
+
+def sign_in_first(request: Request) -> SignInFirst:
+    """What to raise for a request of nobody."""
+    return SignInFirst(quote(request.url.path if request.method == "GET" else "/"))
 
 
 CurrentViewer = Annotated[Viewer, Depends(get_viewer)]

@@ -1,4 +1,4 @@
-"""`infra/bench wall|timeline|door [--small]`."""
+"""`infra/bench wall|timeline|media|door [--small]`."""
 
 import argparse
 import hashlib
@@ -7,18 +7,23 @@ import signal
 import tempfile
 from pathlib import Path
 
+PARTS = ("photos", "large", "shown")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser("infra/bench", description="How fast it is, on a large made-up world.")
-    parser.add_argument("what", choices=("wall", "timeline", "door"))
-    parser.add_argument("--small", action="store_true", help="a world of 20,000 memories instead of 1,000,000")
+    parser.add_argument("what", choices=("wall", "timeline", "media", "door"))
+    parser.add_argument(
+        "--small", action="store_true", help="a world of 20,000 memories instead of 1,000,000; fewer photos"
+    )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="timeline: web processes to try")
     parser.add_argument("--seconds", type=float, default=10.0, help="timeline: length of each of the interleaved runs")
     parser.add_argument("--rounds", type=int, default=3, help="timeline: how often each run is repeated")
+    parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS, help="media: what to measure")
     chosen = parser.parse_args()
 
     # Before anything of the application is imported: its settings are read once.
-    size = str(os.getpid()) if chosen.what == "door" else "small" if chosen.small else "whole"
+    size = str(os.getpid()) if chosen.what in ("media", "door") else "small" if chosen.small else "whole"
     place = hashlib.sha256(str(Path(__file__).resolve()).encode()).hexdigest()[:8]
     os.environ.setdefault("HOLDFAST_DATA", str(Path(tempfile.gettempdir()) / f"holdfast-bench-{place}-{size}"))
     os.environ.update(HOLDFAST_DEMO="0", BASE_URL="http://localhost")
@@ -28,6 +33,11 @@ def main() -> None:
         from benches import door
 
         door.measure(chosen.small)
+        return
+    if chosen.what == "media":
+        from benches import media
+
+        media.measure(media.SMALL if chosen.small else media.WHOLE, chosen.parts)
         return
     from benches import timeline, wall
     from benches.world import LARGE, SMALL, standing

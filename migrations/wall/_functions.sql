@@ -34,6 +34,28 @@ create or replace function wall.come_in(secret text)
     end
     $$;
 
+-- One clean copy of a file, for whoever presents this fingerprint, in one question: who they are, and of the file what they
+-- may see, with what opens it. No row for nobody; a row without a box for somebody who may not see it, or where there is
+-- none. It looks past nothing: the policies of media_file, box_key and box let it through.
+create or replace function wall.clean_copy(secret text, file uuid, name text)
+    returns table (person uuid, last_seen timestamptz, box uuid, memory uuid, owner uuid, box_key bytea, file_key bytea,
+                   copy jsonb)
+    language plpgsql volatile set search_path = pg_catalog, public
+    as $$
+    begin
+        select c.person_id, c.last_seen_at into person, last_seen from wall.come_in(clean_copy.secret) c;
+        if person is null then
+            return;
+        end if;
+        select f.box_id, f.memory_id, f.sealed_key, k.wrapped, b.owner_id,
+               (select each from jsonb_array_elements(f.renditions) each where each->>'name' = clean_copy.name limit 1)
+            into box, memory, file_key, box_key, owner, copy
+            from media_file f join public.box_key k on k.box_id = f.box_id left join public.box b on b.id = f.box_id
+            where f.id = clean_copy.file;
+        return next;
+    end
+    $$;
+
 -- The functions below look past the wall, so they belong to holdfast_wall: a role nobody can sign in as, which may
 -- read just the columns named here, and they answer with ids only. `rows` tells the planner how few those are.
 

@@ -56,6 +56,7 @@ LONG_SEALED = seal(LONG_KEY, LONG)
 def test_any_range(a: int, b: int) -> None:
     start, end = min(a, b), max(a, b)
     assert unseal(LONG_KEY, LONG_SEALED, len(LONG), start, end) == LONG[start:end]
+    assert sealed.open_range(LONG_KEY, lambda a, b: LONG_SEALED[a:b], len(LONG), start, end) == LONG[start:end]
 
 
 def test_a_range_reads_only_the_segments_it_needs() -> None:

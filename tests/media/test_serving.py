@@ -1,13 +1,17 @@
 """Files out: through the wall each time, in ranges, and able to do nothing but be shown."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import create_engine, text
 from sqlmodel import select
 
 from app.boxes.connection import Connection
 from app.boxes.looks import Look
+from app.kit.clock import now
+from app.kit.db import admin_url
 from app.kit.sealed import new_key, seal_stream
 from app.media.file_keys import open_key, rendition_store_key
 from app.media.intake import attach
@@ -15,6 +19,7 @@ from app.media.media_file import MediaFile
 from app.media.opening import processing_session
 from app.media.store import media_store
 from app.memories.memory import Memory
+from app.people.sign_in import SignIn
 from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.media.tools import MIB, some_bytes
@@ -196,6 +201,49 @@ def test_a_keepers_copy_of_the_original_is_a_look(cast: Cast, client_as: ClientA
     with cast.acting("ash") as session:
         [look] = session.exec(select(Look).where(Look.person_id == cast.person["joe"])).all()
         assert (look.what, look.memory_id) == ("original", session.get_one(MediaFile, file_id).memory_id)
+
+
+def test_after_signing_out_not_one_part_more(cast: Cast, client_as: ClientAs) -> None:
+    path = f"/media/{shared(cast)}/phone.mp4"
+    joe = client_as("joe")
+    tag = joe.get(path, headers={"Range": "bytes=0-99"}).headers["ETag"]
+    with cast.acting("joe") as session:
+        for sign_in in session.exec(select(SignIn)):
+            sign_in.end()
+    for headers in ({"Range": "bytes=100-199"}, {"If-None-Match": tag}, {}):
+        answer = joe.get(path, headers=headers)
+        assert answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in")
+
+
+def test_looking_at_pictures_keeps_a_sign_in_going(cast: Cast, client_as: ClientAs) -> None:
+    path, joe = f"/media/{shared(cast)}/poster.jpg", client_as("joe")
+    with cast.acting("joe") as session:
+        session.exec(select(SignIn)).one().last_seen_at = now() - timedelta(hours=1)
+    assert joe.get(path).content == PICTURE
+    with cast.acting("joe") as session:
+        assert now() - session.exec(select(SignIn)).one().last_seen_at < timedelta(minutes=1)
+
+
+def test_the_database_may_have_been_away(cast: Cast, client_as: ClientAs) -> None:
+    path, joe = f"/media/{shared(cast)}/poster.jpg", client_as("joe")
+    assert joe.get(path).content == PICTURE
+    administrator = create_engine(admin_url())
+    with administrator.begin() as connection:
+        ended = text("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'holdfast_web'")
+        assert connection.execute(ended).all()
+    administrator.dispose()
+    assert joe.get(path).content == PICTURE
+
+
+def test_a_file_whose_bytes_were_changed_is_not_shown(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast)
+    store_key = rendition_store_key(file_id, "phone.mp4")
+    whole = bytearray(media_store().read(store_key, 0, LENGTH * 2))
+    whole[-1] ^= 1
+    media_store().put(store_key, [bytes(whole)])
+    path, joe = f"/media/{file_id}/phone.mp4", client_as("joe")
+    assert joe.get(path, headers={"Range": "bytes=0-99"}).content == VIDEO[:100]
+    assert joe.get(path, headers={"Range": "bytes=-100"}).status_code == 500
 
 
 def test_whoever_is_not_signed_in_learns_nothing(cast: Cast, client_as: ClientAs) -> None:

@@ -17,12 +17,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
 
+from app.media.processing import forks
 from app.media.processing.memory import memory_disk, memory_file
 from app.media.processing.outcome import REASONS, Unreadable
 
 logger = logging.getLogger(__name__)
 
 NAME = "holdfast-cage-"
+FORKED = ("photo", "document")
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _PIECE = 1024 * 1024
@@ -97,33 +99,48 @@ def run_caged(task: str, source: IO[bytes], limits: Limits, arguments: dict[str,
     source.seek(0)
     _clear_old_cages()
     folder = tempfile.mkdtemp(prefix=NAME, dir=memory_disk())
+    order = {
+        "parent": os.getpid(),
+        "folder": folder,
+        "limits": limits,
+        "ffmpeg": _ffmpeg(),
+        "arguments": arguments,
+    }
     try:
-        child = subprocess.Popen(
+        # What runs ffmpeg takes seconds anyway, and is started from nothing.
+        quick = task in FORKED and forks.possible()
+        child = forks.fork(task, order, source) if quick else Spawned(task, order, source)
+        return _answer(child, task, limits)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Spawned:
+    """A child that was started from nothing."""
+
+    def __init__(self, task: str, order: dict[str, Any], source: IO[bytes]) -> None:
+        self._process = subprocess.Popen(
             [sys.executable, "-s", "-P", "-B", "-m", "app.media.processing.caged", task],
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=folder,
+            cwd=order["folder"],
             env={
                 "PYTHONPATH": str(_PROJECT),
                 "LC_ALL": "C.UTF-8",
-                "TMPDIR": folder,
+                "TMPDIR": order["folder"],
                 "VIPS_CONCURRENCY": "1",
-                "CAGE": json.dumps(
-                    {
-                        "parent": os.getpid(),
-                        "folder": folder,
-                        "limits": limits,
-                        "ffmpeg": _ffmpeg(),
-                        "arguments": arguments,
-                    }
-                ),
+                "CAGE": json.dumps(order),
             },
             start_new_session=True,
         )
-        return _answer(child, task, limits)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        assert self._process.stdout is not None
+        self.pid = self._process.pid
+        self.stdout: IO[bytes] = self._process.stdout
+
+    def wait(self, answered: bool) -> int:
+        """Its status, as that of `forks.Forked`."""
+        return self._process.wait()
 
 
 @lru_cache
@@ -135,7 +152,7 @@ def _clear_old_cages() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answer(child: subprocess.Popen[bytes], task: str, limits: Limits) -> Result:
+def _answer(child: Spawned | forks.Forked, task: str, limits: Limits) -> Result:
     out_of_time = threading.Event()
 
     def stop() -> None:
@@ -144,8 +161,8 @@ def _answer(child: subprocess.Popen[bytes], task: str, limits: Limits) -> Result
 
     watch = threading.Timer(limits.seconds, stop)
     watch.start()
+    result = None
     try:
-        assert child.stdout is not None
         with child.stdout as pipe:
             try:
                 result = _read_frames(pipe, limits.result)
@@ -155,7 +172,7 @@ def _answer(child: subprocess.Popen[bytes], task: str, limits: Limits) -> Result
         watch.cancel()
         watch.join()
         _kill(child)
-        status = child.wait()
+        status = child.wait(answered=result is not None)
     if out_of_time.is_set():
         raise Unreadable("timeout")
     if status == -signal.SIGXCPU:
@@ -173,7 +190,7 @@ def _answer(child: subprocess.Popen[bytes], task: str, limits: Limits) -> Result
     return result
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
+def _kill(child: Spawned | forks.Forked) -> None:
     # Before the child is reaped its group cannot be anyone else's.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.media.processing import fence
 from app.media.processing.findings import Findings
@@ -55,8 +55,12 @@ def _whole_source() -> bytes:
 
 def main() -> None:
     """Entry point: `python -m app.media.processing.caged TASK`, with the order in the environment variable CAGE."""
-    order = json.loads(os.environ.pop("CAGE"))
-    answer = os.dup(1)
+    answer(sys.argv[1], json.loads(os.environ.pop("CAGE")))
+
+
+def answer(task: str, order: dict[str, Any]) -> NoReturn:
+    """Put the fence up, do `task`, write what was found to descriptor 1, and end this process."""
+    told = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     _, memory, _, cpu_seconds, largest = order["limits"]
@@ -68,7 +72,7 @@ def main() -> None:
     facts: dict[str, Any]
     blobs: list[bytes | MemoryOutput] = []
     try:
-        findings = run(sys.argv[1], order)
+        findings = run(task, order)
         facts, blobs = findings.message()
     except Unreadable as error:
         facts = {"unreadable": error.reason}
@@ -83,15 +87,15 @@ def main() -> None:
     facts["layers"] = layers
     facts["blobs"] = [len(blob) if isinstance(blob, bytes) else blob.size for blob in blobs]
     header = json.dumps(facts).encode()
-    _write(answer, len(header).to_bytes(4, "big") + header)
+    _write(told, len(header).to_bytes(4, "big") + header)
     for blob, size in zip(blobs, facts["blobs"], strict=True):
         if isinstance(blob, bytes):
-            _write(answer, blob)
+            _write(told, blob)
             continue
         sent = 0
         while sent < size:
             piece = os.pread(blob.descriptor, min(_PIECE, size - sent), sent)
-            _write(answer, piece)
+            _write(told, piece)
             sent += len(piece)
     os._exit(0)
 

@@ -1,14 +1,21 @@
 """From one decoded picture to the sizes and formats a phone needs. sRGB, no metadata, never larger than it was."""
 
-from typing import cast
+from io import BytesIO
+from typing import Any, cast
 
 import pyvips
+from PIL import AvifImagePlugin, Image  # noqa: F401  # the plugin, so that it is there before a file is
 
 from app.media.processing.findings import Findings
 from app.media.processing.outcome import PREVIEW_MAX
 
-# AV1 at effort 0 costs less than half the processor time of effort 1 for files 4 % larger at equal SSIM.
-AVIF = {"compression": "av1", "effort": 0, "Q": 55, "keep": "none"}
+# Judged by SSIMULACRA2 on real photos. At this speed AVIF takes half the processor time of WebP at effort 4, and a
+# fifth fewer bytes; the next slower one takes three times as long for 4 % fewer. Without trellis quantisation and three
+# steps higher, it is as good in a fifth less time, for 3 % more. libvips cannot tell the encoder so; Pillow can.
+AVIF: dict[str, Any] = {
+    "quality": 58, "speed": 9, "subsampling": "4:2:0", "codec": "aom", "max_threads": 1,
+    "advanced": {"disable-trellis-quant": "1"},
+}  # fmt: skip
 JPEG = {"Q": 80, "keep": "none"}
 
 _PROFILE = "icc-profile-data"
@@ -41,11 +48,18 @@ def add_sizes(findings: Findings, image: pyvips.Image, names: list[tuple[int, st
             image = image.thumbnail_image(side, height=side, size="down").copy_memory()
         size = (image.width, image.height)
         if made is None or made[0] != size:
-            made = (size, image.heifsave_buffer(**AVIF), image.jpegsave_buffer(**JPEG))
+            made = (size, _avif(image), image.jpegsave_buffer(**JPEG))
         findings.add(f"{name}.avif", *size, made[1])
         findings.add(f"{name}.jpg", *size, made[2])
     if findings.preview is None:
         findings.preview = _preview(image)
+
+
+def _avif(image: pyvips.Image) -> bytes:
+    pixels = Image.frombuffer("RGB", (image.width, image.height), image.write_to_memory(), "raw", "RGB", 0, 1)
+    out = BytesIO()
+    pixels.save(out, "AVIF", **AVIF)
+    return out.getvalue()
 
 
 def _preview(image: pyvips.Image) -> bytes | None:
