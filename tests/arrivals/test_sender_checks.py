@@ -4,7 +4,7 @@ import pytest
 
 from app.arrivals.mail.checks import Checks, check, dmarc_policy, organisational_domain
 from app.arrivals.mail.dns import NameTrouble, resolver
-from app.arrivals.mail.taking_in import Delivery, local_part, take_in
+from app.arrivals.mail.taking_in import Envelope, local_part, take_in
 from tests.arrivals.conftest import PATEL, Run, Send, address_for, gifts, letter, messages
 from tests.arrivals.names import NameServer
 from tests.arrivals.spoofs import DOMAIN, ELSEWHERE, HERE, LOOK_ALIKES, Signer, raw, spoofs
@@ -49,7 +49,7 @@ def checked(content: bytes, peer: str = ELSEWHERE, envelope_from: str = "x@nowhe
 
 def bring(to: str, content: bytes, peer: str = ELSEWHERE, envelope_from: str = "x@nowhere.invalid") -> None:
     """What the doors do once they have a message; `peer` is the machine that says it brought it."""
-    take_in(Delivery(peer, "here.example", envelope_from, (to,), content))
+    take_in(Envelope(peer, "here.example", envelope_from), [to], content)
 
 
 def test_a_signature_of_her_own_domain_proves_it(school: Signer) -> None:
