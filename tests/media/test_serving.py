@@ -11,7 +11,7 @@ from sqlmodel import select
 from app.boxes.connection import Connection
 from app.boxes.looks import Look
 from app.kit.clock import now
-from app.kit.db import admin_url
+from app.kit.db import admin_url, engine
 from app.kit.sealed import new_key, seal_stream
 from app.media.file_keys import open_key, rendition_store_key
 from app.media.intake import attach
@@ -232,6 +232,7 @@ def test_the_database_may_have_been_away(cast: Cast, client_as: ClientAs) -> Non
         ended = text("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'holdfast_web'")
         assert connection.execute(ended).all()
     administrator.dispose()
+    engine("holdfast_web").dispose()  # what the test itself asks with
     assert joe.get(path).content == PICTURE
 
 
