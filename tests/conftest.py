@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 DATA = Path(tempfile.mkdtemp(prefix="holdfast-test-"))
@@ -38,9 +39,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(skip)
 
 
-@pytest.fixture(scope="session")
-def database() -> Iterator[Path]:
-    """The data folder of a running, migrated PostgreSQL."""
+@contextmanager
+def running_database() -> Iterator[Path]:
+    """The data folder of a running, migrated PostgreSQL, which is gone afterwards."""
     pid = embedded_postgres.start(DATA)
     try:
         migrate()
@@ -51,6 +52,13 @@ def database() -> Iterator[Path]:
         if pid is not None:
             embedded_postgres.stop(DATA, pid)
         shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Path]:
+    """The data folder of a running, migrated PostgreSQL."""
+    with running_database() as data:
+        yield data
 
 
 @pytest.fixture
