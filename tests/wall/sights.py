@@ -1,8 +1,8 @@
 """What each of some people sees in their boxes, in the database and over HTTP, beside what the oracle allows.
 
 In the database it is everything, for everybody, each time. Over HTTP it is whatever should be seen differently now by
-whoever it is, and what was changed itself by all of them, and in turns something of somebody's; and in the end
-everything for everybody.
+whoever it is, and what was changed itself, and in turns something of anybody's; and in the end every list and every
+file for everybody.
 """
 
 import re
@@ -50,7 +50,7 @@ class Sights:
 
     def compare(self, database: psycopg.Connection, world: World, changed: Row | None, whole: bool) -> None:
         """Raises AssertionError where anybody sees more or less. `changed` is the memory that an act changed; `whole`:
-        everything over HTTP too."""
+        every list and file over HTTP too."""
         self.turn += 1
         sight = self._allowed(world)
         self._in_the_database(database, world, sight, whole)
@@ -95,7 +95,7 @@ class Sights:
         asked = {(name, box, "") for name, box in each if self.kept.get((name, box), ()) != kept[name, box]}
         asked.add((self.names[self.turn * 5 % 7], self.boxes[self.turn // 7 % 2], list(DRAWERS)[self.turn // 14 % 4]))
         if whole:
-            asked |= {(*one, drawer) for one in each for drawer in DRAWERS}
+            asked |= {(*one, drawer) for one in each for drawer in DRAWERS if kept[one] is not None}
         self.kept = kept
         order = sorted(asked)
         answers = self.asking.ask(Asked(self.browsers[who], f"/boxes/{box}{drawer}") for who, box, drawer in order)
@@ -116,22 +116,24 @@ class Sights:
         return frozenset(row["gift_id" if drawer == "/tray" else "id"] for row in rows if row["id"] in sight["memory"])
 
     def _things(self, world: World, sight: Sight, changed: Row | None, whole: bool) -> None:
-        """Every memory that someone sees now and did not, or the other way round; the one that was changed, for all of
-        them; and somebody's in turns. Its page and its file, and in turns the file as it came."""
+        """The page and the file of every memory that someone sees now and did not, or the other way round; of the one
+        that was changed, for those who see it; and in turns of any, for anybody, with the file as it came."""
         memories = world.rows["memory"]
         asked = {(name, key) for name in self.names for key in sight[name]["memory"] ^ self.memories[name]}
-        in_turn = (self.names[self.turn * 3 % 7], memories[self.turn % len(memories)]["id"])
-        asked |= {(name, changed["id"]) for name in self.names if changed is not None} | {in_turn}
-        if whole:
-            asked |= {(name, memory["id"]) for name in self.names for memory in memories}
+        if changed is not None:
+            asked |= {(name, changed["id"]) for name in self.names if changed["id"] in sight[name]["memory"]}
+        one = changed or memories[self.turn % len(memories)]
+        in_turn = (self.names[self.turn * 3 % 7], one["id"])
         self.memories = {name: sight[name]["memory"] for name in self.names}
+        every = {(name, memory["id"]) for name in self.names for memory in memories} if whole else set()
         order: list[tuple[str, str, int]] = []
-        for name, key in sorted(asked):
+        for name, key in sorted(asked | every | {in_turn}):
             wanted = 200 if key in sight[name]["memory"] else 404
-            order.append((name, f"/memories/{key}", wanted))
+            if (name, key) in asked | {in_turn}:
+                order.append((name, f"/memories/{key}", wanted))
             for media in world.all("media_file", memory_id=key):
                 order.append((name, f"/media/{media['id']}/card.webp", wanted))
-                if whole or (name, key) == in_turn:
+                if (name, key) == in_turn:
                     inside = 200 if media["id"] in sight[name]["media_original"] else 404
                     order.append((name, f"/media/{media['id']}/original", inside))
         answers = self.asking.ask(Asked(self.browsers[name], path) for name, path, _ in order)
