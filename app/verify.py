@@ -27,6 +27,8 @@ WHY = {
     "number": "a row before it is missing",
     "previous": "it does not follow from the row before it",
     "hash": "it is not as it was written",
+    "end": "the ledger breaks off before it",
+    "beyond": "it was added past the end of the ledger",
     "key": "its key does not open",
     "missing": "it is not in the store",
     "unread": "the store fails when it is read",

@@ -75,12 +75,47 @@ def test_a_row_that_was_changed_is_named_with_its_box(written: Cast, admin: Conn
     assert not any(words in told.stdout for words in (*WORDS, "You blocked Joe."))
 
 
-def test_a_row_that_was_taken_out_is_noticed(written: Cast, admin: Connection) -> None:
+BACK = "update ledger set number = 5 + number where box_id = :box and number < 0"
+HARMED = {
+    "from the middle": (
+        "delete from ledger where box_id = :box and number = 2",
+        ["row 3: a row before it is missing", "row 3: it does not follow from the row before it"],
+    ),
+    "from the end": (
+        "delete from ledger where box_id = :box and number = 3",
+        ["row 3: the ledger breaks off before it"],
+    ),
+    "all of it": ("delete from ledger where box_id = :box", ["row 1: the ledger breaks off before it"]),
+    "two change places": (
+        "update ledger set number = -number where box_id = :box and number in (2, 3);" + BACK,
+        [
+            "row 2: it does not follow from the row before it",
+            "row 2: it is not as it was written",
+            "row 3: it does not follow from the row before it",
+            "row 3: it is not as it was written",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HARMED)
+def test_a_row_that_was_taken_out_or_moved_is_noticed(written: Cast, admin: Connection, what: str) -> None:
+    box, (harm, said) = written.box["kai"], HARMED[what]
+    for statement in harm.split(";"):
+        admin.execute(text(statement), {"box": box})
+    assert faults(box) == [f"ledger of box {box}, {line}" for line in said]
+
+
+def test_what_was_cut_off_stays_missing_however_much_is_written_after(written: Cast, admin: Connection) -> None:
     box = written.box["kai"]
-    admin.execute(text("delete from ledger where box_id = :box and number = 2"), {"box": box})
-    assert [line.partition(": ")[2] for line in faults(box)] == [
-        "a row before it is missing",
-        "it does not follow from the row before it",
+    admin.execute(text("delete from ledger where box_id = :box and number = 3"), {"box": box})
+    with written.acting("kai") as session:
+        ledger.record(
+            session, box_id=box, by=written.person["kai"], action="memory.kept", subject_id=None, sentence="More."
+        )
+    assert faults(box) == [
+        f"ledger of box {box}, row 4: a row before it is missing",
+        f"ledger of box {box}, row 4: it does not follow from the row before it",
     ]
 
 

@@ -34,6 +34,16 @@ class LedgerRow(SQLModel, table=True):
     hash: str = ""
 
 
+class LedgerEnd(SQLModel, table=True):
+    """Where the ledger of a box ends: the number and the hash of its last row. Set by the database."""
+
+    __tablename__ = "ledger_end"
+
+    box_id: UUID = Field(foreign_key="box.id", primary_key=True)
+    number: int
+    hash: str
+
+
 def record(session: Session, *, box_id: UUID, by: UUID, action: str, subject_id: UUID | None, sentence: str) -> None:
     """Write one decision in the caller's transaction. `action` is noun.verb ("memory.kept"); `sentence` is for people.
 
@@ -58,7 +68,7 @@ def decided(session: Session, viewer: Viewer, box: Box, *, action: str, subject_
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A row of a ledger that is not as it was written. `reason` is "number", "previous" or "hash"."""
+    """A row of a ledger that is not as it was written. `reason` is "number", "previous", "hash", "end" or "beyond"."""
 
     box_id: UUID
     number: int
@@ -68,8 +78,8 @@ class Broken:
 def verify(session: Session, box_id: UUID) -> list[Broken]:
     """Work out the chain of a box again and list the rows that do not fit; empty is sound.
 
-    Rows cut off the end leave no trace in the chain itself. Reads what the session may read: use it as the owner, or as
-    the administrator.
+    Rows cut off the end leave no trace in the chain itself, so where it ends is kept beside it. Reads what the session
+    may read: use it as the owner, or as the administrator.
     """
     broken: list[Broken] = []
     expected, previous = 1, ""
@@ -81,6 +91,13 @@ def verify(session: Session, box_id: UUID) -> list[Broken]:
         if row.hash != _hash(row):
             broken.append(Broken(box_id, row.number, "hash"))
         expected, previous = row.number + 1, row.hash
+    end = session.get(LedgerEnd, box_id) or LedgerEnd(box_id=box_id, number=0, hash="")
+    if expected <= end.number:
+        broken.append(Broken(box_id, expected, "end"))
+    elif expected - 1 > end.number:
+        broken.append(Broken(box_id, end.number + 1, "beyond"))
+    elif previous != end.hash and not any(row.number == end.number for row in broken):
+        broken.append(Broken(box_id, end.number, "hash"))
     return broken
 
 

@@ -1,11 +1,12 @@
--- Who asks. Set transaction-locally by app/kit/db.py; empty when not set.
-create or replace function wall.me() returns uuid
-    language sql stable parallel safe set search_path = pg_catalog
-    as $$ select nullif(current_setting('app.person', true), '')::uuid $$;
-
+-- What is set transaction-locally by app/kit/db.py; empty when not set.
 create or replace function wall.door() returns text
     language sql stable parallel safe set search_path = pg_catalog
     as $$ select coalesce(current_setting('app.door', true), '') $$;
+
+-- Who asks: a person counts at the web's own door alone.
+create or replace function wall.me() returns uuid
+    language sql stable parallel safe set search_path = pg_catalog
+    as $$ select nullif(current_setting('app.person', true), '')::uuid where wall.door() = 'web' $$;
 
 create or replace function wall.secret() returns text
     language sql stable parallel safe set search_path = pg_catalog
@@ -62,14 +63,14 @@ create or replace function wall.clean_copy(secret text, file uuid, name text)
 -- S1: the boxes I own.
 create or replace function wall.my_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$ select id from box where owner_id = wall.me() and wall.door() = 'web' $$;
+    as $$ select id from box where owner_id = wall.me() $$;
 
 -- S2: my connections that are active today.
 create or replace function wall.my_connections() returns setof uuid
     language sql stable parallel safe security definer rows 4 set search_path = pg_catalog, public
     as $$
         select id from connection
-        where person_id = wall.me() and wall.door() = 'web' and state = 'active'
+        where person_id = wall.me() and state = 'active'
           and (starts_on is null or starts_on <= wall.today())
           and (ends_on is null or ends_on >= wall.today())
     $$;
@@ -158,6 +159,15 @@ create or replace function wall.file_added_by_me(file uuid, box uuid) returns bo
             where f.id = file_added_by_me.file and f.box_id = file_added_by_me.box and f.added_by = wall.me())
     $$;
 
+-- What is given belongs to a gift of the same giver to the same box.
+create or replace function wall.same_gift(gift uuid, giver uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from gift g
+            where g.id = same_gift.gift and g.connection_id = same_gift.giver and g.box_id = same_gift.box)
+    $$;
+
 -- C1, S4, S6: is this memory one that I decide about? Its owner, and a keeper for what keepers see. A keeper who sees a
 -- thing only because it was shared with them is like anyone it was shared with.
 create or replace function wall.decided_by_me(memory uuid) returns boolean
@@ -186,7 +196,8 @@ create or replace function wall.addressed_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$ select box_id from mail_address where id in (select wall.presented_address()) $$;
 
--- C4: rows of the ledger are numbered and chained by the database. One box decides one thing at a time.
+-- C4: rows of the ledger are numbered and chained by the database, from where it ended. One box decides one thing at a
+-- time.
 create or replace function wall.chain_ledger() returns trigger
     language plpgsql security definer set search_path = pg_catalog, public
     as $$
@@ -194,12 +205,14 @@ create or replace function wall.chain_ledger() returns trigger
         last record;
     begin
         perform pg_advisory_xact_lock(hashtextextended('ledger ' || new.box_id::text, 0));
-        select number, hash into last from ledger where box_id = new.box_id order by number desc limit 1;
+        select number, hash into last from ledger_end where box_id = new.box_id;
         new.number := coalesce(last.number, 0) + 1;
         new.previous := coalesce(last.hash, '');
         new.hash := encode(sha256(convert_to(
             jsonb_build_array(new.box_id, new.number, new.person_id, new.action, new.subject_id, new.sentence,
                               extract(epoch from new.at)::text, new.previous)::text, 'UTF8')), 'hex');
+        insert into ledger_end as e (box_id, number, hash) values (new.box_id, new.number, new.hash)
+            on conflict (box_id) do update set number = excluded.number, hash = excluded.hash;
         return new;
     end
     $$;
@@ -226,7 +239,7 @@ create or replace function wall.accept_invitation() returns table (outcome text,
         asked public.invitation;
         c public.connection;
     begin
-        select * into asked from invitation where secret_print = wall.secret() and wall.door() = 'web';
+        select * into asked from invitation where secret_print = wall.secret();
         if asked.id is null or wall.me() is null then
             return query select 'gone', null::uuid;
             return;

@@ -1,4 +1,7 @@
-grant select, insert, update on connection to holdfast_web;
+-- Who it is, and of which box, stays: only they themselves come in (wall.accept_invitation()).
+grant select, insert,
+    update (called, about, face, tint, ring, in_touch, state, keeper, may_add, starts_on, ends_on, ended_at)
+    on connection to holdfast_web;
 grant select on connection to holdfast_worker;
 grant select, update (state, person_id, accepted_at, ended_at) on connection to holdfast_wall;
 

@@ -18,24 +18,24 @@ create policy connection_sees on memory for select to holdfast_web
 
 create policy owner_makes on memory for insert to holdfast_web
     with check (box_id in (select wall.my_boxes()) and added_by = (select wall.me()) and state = 'kept'
-                and audience <@ wall.circles_of(box_id));
--- What anyone else gives arrives in the tray, in nobody's sight but the owner's.
+                and connection_id is null and gift_id is null and audience <@ wall.circles_of(box_id));
+-- What anyone else gives arrives in the tray, in nobody's sight but the owner's; it is part of their own gift.
 create policy giver_gives on memory for insert to holdfast_web
     with check (box_id in (select wall.my_addable_boxes()) and added_by = (select wall.me()) and state = 'arrived'
-                and audience = '{}' and connection_id in (select wall.my_connections()) and gift_id is not null
-                and exists (select from connection c where c.id = connection_id and c.box_id = memory.box_id));
+                and audience = '{}' and connection_id in (select wall.my_connections())
+                and wall.same_gift(gift_id, connection_id, box_id));
 
--- C1
+-- C1. Nobody is granted to move a memory to another box.
 create policy owner_changes on memory for update to holdfast_web
     using (box_id in (select wall.my_boxes()))
-    with check (box_id in (select wall.my_boxes()) and audience <@ wall.circles_of(box_id));
+    with check (audience <@ wall.circles_of(box_id));
 create policy keeper_changes on memory for update to holdfast_web
     using (box_id in (select wall.my_kept_boxes()) and state in ('arrived', 'kept') and not only_me)
-    with check (box_id in (select wall.my_kept_boxes()) and audience <@ wall.circles_of(box_id));
+    with check (audience <@ wall.circles_of(box_id));
 
 create policy mail_gives on memory for insert to holdfast_worker
-    with check ((select wall.door()) = 'mail' and state = 'arrived' and audience = '{}' and connection_id is not null
-                and gift_id is not null);
+    with check ((select wall.door()) = 'mail' and state = 'arrived' and audience = '{}'
+                and wall.same_gift(gift_id, connection_id, box_id));
 create policy processing_sees on memory for select to holdfast_worker using ((select wall.door()) = 'processing');
 create policy processing_shows on memory for update to holdfast_worker using ((select wall.door()) = 'processing');
 create policy erase on memory for delete to holdfast_worker

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from tests.wall.making import MAKES
+from tests.wall.making import MAKES, part_of_gift
 from tests.wall.oracle import CHANGES, REMOVES, SEES, Row, World
 
 Shows = Callable[[World, Any, Row], bool]
@@ -58,6 +59,18 @@ SHOWING = Rules(
 )
 
 
+def showing_as(person: UUID) -> Rules:
+    """What opens to someone who is signed in and shows the secret of a challenge, which may then be their own."""
+    shown = _BY_SECRET["challenge"]
+    return Rules(
+        sees={"challenge": shown},
+        removes={"challenge": shown},
+        makes={
+            "challenge": lambda world, secret, row: shown(world, secret, row) and row["person_id"] in (None, person)
+        },
+    )
+
+
 def _addressed(world: World, secret: str, box: Any) -> bool:
     """The presented mail address is one of this box's: not revoked, and whoever it is for is welcome today."""
     for address in world.rows["mail_address"]:
@@ -104,8 +117,7 @@ def _erased(world: World, door: str, row: Row) -> bool:
 
 
 def _mailed(world: World, door: str, row: Row) -> bool:
-    given = row["connection_id"] is not None and row["gift_id"] is not None
-    return door == "mail" and row["state"] == "arrived" and row["audience"] == [] and given
+    return door == "mail" and row["state"] == "arrived" and row["audience"] == [] and part_of_gift(world, row)
 
 
 def _invitations(world: World, door: str, row: Row) -> bool:

@@ -60,25 +60,34 @@ def _answers(world: World, me: UUID, answer: Row) -> bool:
 
 
 def makes_memory(world: World, me: UUID, row: Row) -> bool:
-    """The owner makes what is kept; anyone else gives what arrives, seen by nobody else."""
+    """The owner makes what is kept; anyone else gives what arrives, as part of their own gift, seen by nobody else."""
     if row["added_by"] != me:
         return False
     if owns(world, me, row["box_id"]):
         circles = {circle["id"] for circle in world.all("circle", box_id=row["box_id"])}
-        return row["state"] == "kept" and set(row["audience"]) <= circles
-    giving = [
-        mine
-        for mine in active_connections(world, me)
-        if mine["id"] == row["connection_id"] and mine["box_id"] == row["box_id"] and mine["may_add"]
-    ]
-    return bool(giving) and row["state"] == "arrived" and row["audience"] == [] and row["gift_id"] is not None
+        given = row["connection_id"] is not None or row["gift_id"] is not None
+        return row["state"] == "kept" and set(row["audience"]) <= circles and not given
+    return _gives(world, me, row) and row["state"] == "arrived" and row["audience"] == [] and part_of_gift(world, row)
+
+
+def part_of_gift(world: World, memory: Row) -> bool:
+    """What is given belongs to a gift of the same giver to the same box."""
+    gifts = world.all("gift", id=memory["gift_id"])
+    return any((gift["connection_id"], gift["box_id"]) == (memory["connection_id"], memory["box_id"]) for gift in gifts)
 
 
 def _own_words(world: World, me: UUID, row: Row) -> bool:
-    """C3: one's own perspective, on what one can see, where one may add."""
+    """C3: one's own perspective and in one's own name, on what one can see, where one may add."""
     memory = memory_of(world, row)
+    names = owns(world, me, row["box_id"]) if row["connection_id"] is None else _my_tie(world, me, row)
     allowed = decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"])
-    return row["person_id"] == me and row["box_id"] == memory["box_id"] and sees_memory(world, me, memory) and allowed
+    here = row["person_id"] == me and row["box_id"] == memory["box_id"] and names
+    return here and sees_memory(world, me, memory) and allowed
+
+
+def _my_tie(world: World, me: UUID, row: Row) -> bool:
+    mine = active_connections(world, me)
+    return any((tie["id"], tie["box_id"]) == (row["connection_id"], row["box_id"]) for tie in mine)
 
 
 def _attaches(world: World, me: UUID, row: Row) -> bool:
@@ -111,7 +120,7 @@ MAKES: dict[str, Rule] = {
     "person": lambda world, me, row: bool(row["id"] == me),
     "box": lambda world, me, row: bool(row["owner_id"] == me),
     "box_key": lambda world, me, row: owns(world, me, row["box_id"]),
-    "box_age": in_my_box,
+    "box_age": lambda world, me, row: owns(world, me, row["box_id"]),
     "memory_route": lambda world, me, row: _added(memory_of(world, row), me, row),
     "media_original": lambda world, me, row: _added(file_of(world, row), me, row),
     "invitation": lambda world, me, row: _all_in_my_box(world, me, row) and row["invited_by"] == me,
@@ -139,5 +148,6 @@ MAKES: dict[str, Rule] = {
     "recovery_code": mine,
     "sign_in": mine,
     "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),
+    "ledger_end": nobody,
     "look": lambda world, me, row: row["person_id"] == me and connected(world, me, row["box_id"]),
 }

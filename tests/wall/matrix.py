@@ -19,7 +19,8 @@ TOUCH = {
     "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",
     "recovery_code": "used_at",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",
-    "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "look": "what", "upload": "received",
+    "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "ledger_end": "number",
+    "look": "what", "upload": "received",
     "chapter": "name", "memory": "title", "memory_route": "points", "letter_inside": "opens_on",
     "ask": "closed_at", "ask_answer": "answer", "gift": "title", "perspective": "words",
     "media_file": "role", "media_original": "name", "media_location": "latitude", "mail_address": "sender",
@@ -127,7 +128,7 @@ def new(
     """Rows this viewer tries to make, each with whether wall and oracle agree."""
     rows = list(_candidates(world, table, me)) if rows is None else rows
     tries = text("select proof.makes(:table, cast(:rows as jsonb))")
-    made = connection.execute(tries, {"table": table, "rows": json.dumps(rows, default=_as_json)}).scalar_one()
+    made = connection.execute(tries, {"table": table, "rows": as_json(rows)}).scalar_one()
     for row, could in zip(rows, made, strict=True):
         rule = rules.makes.get(table)
         yield row, could == (rule is not None and rule(world, me, row))
@@ -138,8 +139,9 @@ def anew(table: str, row: Row) -> Row:
     return {**row, key_of(table): new_id(), **{name: new_id().hex for name in UNIQUE if name in row}}
 
 
-def _as_json(value: Any) -> str:
-    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+def as_json(rows: Any) -> str:
+    """Rows as jsonb_populate_record takes them."""
+    return json.dumps(rows, default=lambda value: "\\x" + value.hex() if isinstance(value, bytes) else str(value))
 
 
 def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
@@ -165,7 +167,12 @@ def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
             yield new
         mine = {**new, key_of(table): new_id(), **{name: me for name in MINE if name in new}}
         mine.update({name: new_id().hex for name in UNIQUE if name in mine})
+        if table == "perspective":
+            mine["connection_id"] = _tie_in(world, me, row["box_id"])
         yield mine
+        if table == "perspective" and row["box_id"] not in moved:
+            ties = [tie["id"] for tie in world.all("connection", person_id=me) if tie["id"] != mine["connection_id"]]
+            yield from ({**mine, "id": new_id(), "connection_id": tie} for tie in (None, row["connection_id"], *ties))
         if table == "media_file" and row["box_id"] not in moved:
             moved.add(row["box_id"])
             elsewhere = next(box["id"] for box in world.rows["box"] if box["id"] != row["box_id"])
@@ -178,8 +185,15 @@ def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
             yield {**mine, **others, key_of(table): new_id(), "box_id": elsewhere}
             yield from _mixed(world, table, mine, elsewhere)
         if table == "memory":
+            nobodys = {"connection_id": None, "gift_id": None}
             for state in ("kept", "arrived"):
-                yield {**mine, key_of(table): new_id(), "state": state}
+                yield {**mine, "id": new_id(), "state": state}
+                yield {**mine, **nobodys, "id": new_id(), "state": state}
+            yield from ({**mine, **nobodys, "id": new_id(), "state": "kept", name: row[name]} for name in nobodys)
+
+
+def _tie_in(world: World, me: UUID, box: UUID) -> UUID | None:
+    return next((tie["id"] for tie in world.all("connection", person_id=me) if tie["box_id"] == box), None)
 
 
 def _mixed(world: World, table: str, row: Row, elsewhere: Any) -> Iterator[Row]:
@@ -193,7 +207,8 @@ def _mixed(world: World, table: str, row: Row, elsewhere: Any) -> Iterator[Row]:
         yield {**row, "id": new_id(), "circle_id": there["circle"]}
         yield {**row, "id": new_id(), "connection_id": there["connection"]}
     if table == "memory":
-        yield {**row, "id": new_id(), "state": "kept", "audience": [there["circle"]]}
+        mine = {**row, "state": "kept", "connection_id": None, "gift_id": None}
+        yield {**mine, "id": new_id(), "audience": [there["circle"]]}
 
 
 def _of_mine(world: World, table: str, me: UUID, row: Row) -> Iterator[Row]:
@@ -202,8 +217,12 @@ def _of_mine(world: World, table: str, me: UUID, row: Row) -> Iterator[Row]:
         elsewhere = next(box["id"] for box in world.rows["box"] if box["id"] != tie["box_id"])
         given = {**row, "connection_id": tie["id"], "box_id": tie["box_id"]}
         if table == "memory":
-            given |= {"state": "arrived", "audience": [], "added_by": me}
-            yield {**given, "id": new_id(), "gift_id": None}
+            gift = next(each for each in world.all("gift", box_id=tie["box_id"]) if each["connection_id"] == tie["id"])
+            given |= {"state": "arrived", "audience": [], "added_by": me, "gift_id": gift["id"]}
+            others = [each for each in world.rows["gift"] if each["connection_id"] != tie["id"]]
+            here = next(each for each in others if each["box_id"] == tie["box_id"])
+            there = next(each for each in others if each["box_id"] != tie["box_id"])
+            yield from ({**given, "id": new_id(), "gift_id": each} for each in (None, here["id"], there["id"]))
             yield {**given, "id": new_id(), "added_by": world.one("box", id=tie["box_id"])["owner_id"]}
             yield {**given, "id": new_id(), "state": "kept"}
         yield {**given, "id": new_id()}
@@ -280,5 +299,5 @@ APART: dict[str, Callable[[World, UUID], Iterator[Row]]] = {
     "ask": _asks,
     "ask_answer": _answers,
     "person": _persons,
-    **{table: _in_place_of(table) for table in ("box_key", "box_age", "memory_route", "media_original")},
+    **{table: _in_place_of(table) for table in ("box_key", "box_age", "ledger_end", "memory_route", "media_original")},
 }

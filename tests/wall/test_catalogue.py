@@ -128,3 +128,38 @@ def test_nobody_may_change_or_delete_what_was_decided_or_who_looked(admin: Conne
             for role in ROLES:
                 may = admin.execute(text(f"select has_table_privilege('{role}', '{table}', '{right}')")).scalar()
                 assert may is False, (role, right, table)
+
+
+def test_nobody_moves_a_row_to_another_box_or_person(admin: Connection) -> None:
+    """What a row is and hangs on is said once; but who comes in, who is let in, and which chapter, come later."""
+    changing = admin.execute(
+        text(
+            "select distinct c.relname || '.' || a.attname from pg_constraint k join pg_class c on c.oid = k.conrelid"
+            " join pg_namespace n on n.oid = c.relnamespace"
+            " join pg_attribute a on a.attrelid = c.oid and a.attnum = any(k.conkey)"
+            " cross join unnest(cast(:roles as text[])) role"
+            " where n.nspname = 'public' and k.contype in ('p', 'f')"
+            " and has_column_privilege(role, c.oid, a.attnum, 'update') order by 1"
+        ),
+        {"roles": ["holdfast_web", "holdfast_wall"]},
+    ).scalars()
+    assert changing.all() == [
+        "connection.person_id",
+        "invitation.accepted_by",
+        "mail_message.let_in_as",
+        "memory.chapter_id",
+    ]
+
+
+def test_no_working_role_makes_anything_that_a_function_could_mistake_for_a_table(admin: Connection) -> None:
+    for role in ROLES:
+        may = admin.execute(
+            text(
+                "select has_schema_privilege(:role, 'public', 'create'), has_schema_privilege(:role, 'wall', 'create'),"
+                " has_schema_privilege(:role, 'jobs', 'create'),"
+                " has_database_privilege(:role, current_database(), 'create'),"
+                " has_database_privilege(:role, current_database(), 'temp')"
+            ),
+            {"role": role},
+        ).one()
+        assert not any(may), (role, may)

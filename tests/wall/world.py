@@ -18,7 +18,7 @@ from app.boxes.box import Box, BoxAge, BoxKey
 from app.boxes.connection import Circle, CircleMember
 from app.boxes.connection import Connection as Tie
 from app.boxes.invitation import Invitation
-from app.boxes.ledger import LedgerRow
+from app.boxes.ledger import LedgerEnd, LedgerRow
 from app.boxes.looks import Look
 from app.kit.clock import now, today
 from app.kit.db import admin_url
@@ -110,11 +110,13 @@ class Builder:
             self.add(BoxAge(box_id=box.id, adult_on=adult_on))
         self.add(Chapter(box_id=box.id, name="Railway Cottages"))
         self.add(LedgerRow(box_id=box.id, person_id=box.owner_id, action="memory.kept", sentence="You kept it."))
+        self.world.rows.setdefault("ledger_end", []).append(plain(self.session.get_one(LedgerEnd, box.id)))
         return box
 
     def tie(self, box: Box, person: UUID, **columns: Any) -> Tie:
         tie: Tie = self.add(Tie(box_id=box.id, person_id=person, called="Somebody", **columns))
         self.add(Circle(box_id=box.id, name="Somebody", connection_id=tie.id))
+        self.add(Gift(box_id=box.id, connection_id=tie.id, way="web", title="Their own"))
         self.add(Look(box_id=box.id, person_id=person, what="timeline"))
         self.add(
             Invitation(

@@ -1,0 +1,163 @@
+"""All who could notice that the wall is not what it was: what each of them tries, beside what the oracle allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlmodel import SQLModel
+
+from app.people.viewer import Viewer
+from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, showing_as
+from tests.wall.matrix import TOUCH, act_as, anew, as_json, existing, new
+from tests.wall.mutants import Mutant
+from tests.wall.oracle import Row, World, decides
+from tests.wall.world import key_of, undone
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Someone who tries everything: a person, someone with a secret, or the worker at a door. `shows`: a secret that
+    what they make may hold."""
+
+    role: str
+    claims: Mapping[str, str]
+    me: Any
+    rules: Rules
+    shows: str | None = None
+
+
+def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
+    """All who could notice that what the wall says of this table is not what it was."""
+    web, nobody, person = "holdfast_web", Viewer().claims(), next(iter(viewers.values()))
+    known = world.rows["mail_address"]
+    actors = [Actor(web, {**nobody, "app.door": "mail", "app.secret": row["local_print"]}, row["local_print"], MAIL)
+              for row in known]  # fmt: skip
+    elsewhere = {**nobody, "app.door": "sign_in", "app.secret": known[0]["local_print"]}
+    actors.append(Actor(web, elsewhere, known[0]["local_print"], Rules()))
+    if table in SECRETS:
+        secret = world.rows[table][-1][SECRETS[table]]
+        shown = {**nobody, "app.secret": secret}
+        actors.append(Actor(web, shown, secret, SHOWING, secret))
+        if table == "challenge":
+            actors.append(
+                Actor(web, {**Viewer(person).claims(), "app.secret": secret}, secret, showing_as(person), secret)
+            )
+    actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in viewers.values()]
+    decide = [me for who, me in viewers.items() if who.startswith(("owner", "keeper active"))]
+    actors += [Actor(web, {**Viewer(me).claims(), "app.door": "practice"}, me, Rules()) for me in decide[:4]]
+    return actors + [Actor("holdfast_worker", {**nobody, "app.door": door}, door, WORKER) for door in DOORS]
+
+
+def candidates(world: World, actor: Actor, table: str) -> list[Row] | None:
+    """What someone with a secret, or the worker, tries to make; None: what people try."""
+    if actor.rules is PEOPLE:
+        return None
+    rows = []
+    patterns = {tuple(str(row.get(each)) for each in ("box_id", "state", "audience")): row for row in world.rows[table]}
+    for row in patterns.values():
+        plain = anew(table, row)
+        free = [each.name for each in SQLModel.metadata.tables[table].columns if each.nullable]
+        rows += [plain, *({**plain, name: None} for name in ("connection_id", "gift_id", "person_id") if name in free)]
+        if actor.shows and table in SECRETS:
+            rows += [{**each, SECRETS[table]: actor.shows} for each in rows[-2:]]
+            if "person_id" in plain:
+                rows += [
+                    {**plain, SECRETS[table]: actor.shows, "person_id": each["id"]} for each in world.rows["person"]
+                ]
+        if table == "mail_message":
+            tie = world.rows["connection"][0]["id"]
+            rows += [{**plain, "state": "received"}, {**plain, "state": "received", "let_in_as": tie}]
+            rows += [{**plain, "state": "received", "box_id": box["id"]} for box in world.rows["box"]]
+    return rows
+
+
+def wrongly_changed(connection: Connection, world: World, me: UUID, table: str) -> bool:
+    """Whether a change goes through that nobody may make to a row they may change, or one is stopped that they may."""
+    for box in world.rows["box"]:
+        circle, tie = (
+            next(row["id"] for row in world.rows[name] if row["box_id"] != box["id"])
+            for name in ("circle", "connection")
+        )
+        changes = {
+            "memory": [f"audience = array['{circle}']::uuid[]"],
+            "mail_message": ["state = 'delivered'", "state = 'received', let_in_as = null", f"let_in_as = '{tie}'"],
+        }
+        if any(_goes_through(connection, table, box["id"], change) for change in changes.get(table, [])):
+            return True
+        ours = world.all("connection", box_id=box["id"])[0]["id"]
+        let_in = f"state = 'received', let_in_as = '{ours}'"
+        if table == "mail_message" and decides(world, me, box["id"]) != _goes_through(
+            connection, table, box["id"], let_in
+        ):
+            return True
+    return False
+
+
+def _goes_through(connection: Connection, table: str, box: UUID, change: str) -> bool:
+    try:
+        with undone(connection):
+            statement = text(f"update {table} set {change} where box_id = :box")
+            return connection.execute(statement, {"box": box}).rowcount > 0
+    except DBAPIError:
+        return False
+
+
+def blindly(connection: Connection, world: World, actor: Actor, table: str) -> bool:
+    """Whether a change or a removal that looks at no row reaches others than it may: PostgreSQL then asks only what is
+    said of changing and removing, and not what is said of reading."""
+    key, rows = key_of(table), world.rows[table]
+    rule, column = actor.rules.changes.get(table), actor.rules.touch.get(table, TOUCH[table])
+    allowed = {row[key] for row in rows if rule is not None and rule(world, actor.me, row)}
+    pattern = next((row for row in rows if row[key] in allowed), rows[0])
+    value = f"(jsonb_populate_record(null::public.{table}, cast(:row as jsonb))).{column}"
+    change = text(f"update {table} set {column} = {value}")
+    reached = _reached(connection, table, change, {"row": as_json({column: pattern[column]})})
+    if reached is not None and reached != allowed:
+        return True
+    rule = actor.rules.removes.get(table)
+    allowed = {row[key] for row in rows if rule is not None and rule(world, actor.me, row)}
+    reached = _reached(connection, table, text(f"delete from {table}"), {})
+    return reached != allowed if reached is not None else not allowed
+
+
+def _reached(connection: Connection, table: str, statement: TextClause, values: dict[str, str]) -> set[Any] | None:
+    """The keys of the rows that a statement changes or removes; None where other rows hold on to one of them."""
+    where = text(f"select {key_of(table)}, ctid::text from {table}")
+    with undone(connection):
+        connection.exec_driver_sql("reset role")
+        before = dict(connection.execute(where).all())
+    with undone(connection):
+        try:
+            connection.execute(statement, values)
+        except ProgrammingError as error:
+            assert "permission denied" in str(error), error
+            return set()
+        except IntegrityError:
+            return None
+        connection.exec_driver_sql("reset role")
+        after = dict(connection.execute(where).all())
+    return {key for key, place in before.items() if after.get(key) != place}
+
+
+def notices(connection: Connection, mutant: Mutant, table: str, world: World, actor: Actor) -> bool:
+    connection.exec_driver_sql(f"set local role {actor.role}")
+    act_as(connection, actor.claims)
+    try:
+        with undone(connection):
+            if mutant.command != "INSERT" and any(existing(connection, world, actor.me, table, actor.rules)):
+                return True
+            if mutant.command in ("UPDATE", "DELETE", "ALL") and blindly(connection, world, actor, table):
+                return True
+            rows = candidates(world, actor, table)
+            tries = new(connection, world, actor.me, table, actor.rules, rows)
+            if mutant.command in ("INSERT", "ALL") and not all(agrees for _, agrees in tries):
+                return True
+            people_change = actor.rules is PEOPLE and mutant.command in ("UPDATE", "ALL")
+            return people_change and wrongly_changed(connection, world, actor.me, table)
+    except (AssertionError, DBAPIError):  # an error where there should be none
+        return True
+    finally:
+        connection.exec_driver_sql("reset role")
