@@ -224,3 +224,26 @@ def test_two_taps_at_once_of_a_new_keeper_are_one(client_as: ClientAs, filled: C
         answers = list(pool.map(lambda _: ash.post(f"/people/{joe}/keeping/end").status_code, range(4)))
     assert answers == [303] * 4
     assert decided(filled, "ash", "ash")[2:] == ["You stopped Joe looking after this box."]
+
+
+def test_someone_invited_under_a_second_name_stays_who_they_are(client_as: ClientAs, filled: Cast) -> None:
+    kai, joe = client_as("kai"), client_as("joe")
+    for _ in range(2):  # a new invitation takes the place of the one before, and is said to
+        assert kai.post(f"/people/{filled.connection['nan']}/invitation", data={"way": "code"}).status_code == 303
+    before, secret = sight(filled), secret_for(filled, "nan")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: joe.post(f"/invitation/{secret}/acceptance").status_code, range(4)))
+    assert answers == [303] * 4
+    assert sight(filled) == before
+    assert decided(filled) == ["You asked Nan to come in."] * 2
+
+
+def test_two_taps_at_once_of_leaving_are_one(client_as: ClientAs, filled: Cast) -> None:
+    sam, before = client_as("sam"), sight(filled)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: sam.post(f"/boxes/{filled.box['kai']}/leaving").status_code, range(4)))
+    assert 303 in answers
+    assert set(answers) <= {303, 404}  # who has left is a stranger
+    after = sight(filled)
+    assert {name for name in NAMES if after[name] != before[name]} == {"sam"}
+    assert decided(filled) == ["Sam left this box."]

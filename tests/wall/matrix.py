@@ -253,13 +253,17 @@ def _asks(world: World, me: UUID) -> Iterator[Row]:
             yield {**ask, "id": new_id(), "box_id": next(box for box in boxes if box != tie["box_id"])}
     seen = set()
     for gift in world.rows["gift"]:
-        pattern = (gift["connection_id"], gift["sent_at"].date())
+        giver = world.one("connection", id=gift["connection_id"])
+        given = [(row["state"], row["only_me"]) for row in world.all("memory", gift_id=gift["id"])]
+        pattern = (giver["box_id"], giver["state"], giver in mine, gift["sent_at"].date(), *given)
         if gift["id"] not in asked and pattern not in seen:
             seen.add(pattern)
-            for tie in (world.one("connection", id=gift["connection_id"]), *mine):
+            for tie in (giver, *(tie for tie in mine if tie is not giver)):
                 ask = {**empty, "box_id": tie["box_id"], "connection_id": tie["id"], "gift_id": gift["id"]}
                 for direction in ("see", "back", "give"):
                     yield {**ask, "id": new_id(), "direction": direction}
+                elsewhere = next(box for box in boxes if box != tie["box_id"])
+                yield {**ask, "id": new_id(), "direction": "back", "box_id": elsewhere}
                 yield {**ask, "id": new_id(), "direction": "back", "closed_at": datetime.now(UTC)}
 
 
