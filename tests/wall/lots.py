@@ -25,6 +25,7 @@ def many_lives(app: object, *, seed_of: int, runs: int, steps: int) -> Counter[s
             LivesOfBoxes.steps, LivesOfBoxes.counted = steps, Counter()
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
                 seed(seed_of)(LivesOfBoxes),
+                _min_steps=steps,  # every run goes to its end
                 settings=settings(
                     max_examples=runs,
                     stateful_step_count=steps,
