@@ -173,6 +173,8 @@ def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
         if table == "perspective" and row["box_id"] not in moved:
             ties = [tie["id"] for tie in world.all("connection", person_id=me) if tie["id"] != mine["connection_id"]]
             yield from ({**mine, "id": new_id(), "connection_id": tie} for tie in (None, row["connection_id"], *ties))
+            others = (row["person_id"], world.rows["person"][0]["id"])
+            yield from ({**mine, "id": new_id(), "person_id": other} for other in others)
         if table == "media_file" and row["box_id"] not in moved:
             moved.add(row["box_id"])
             elsewhere = next(box["id"] for box in world.rows["box"] if box["id"] != row["box_id"])
@@ -182,14 +184,16 @@ def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
             moved.add(new["box_id"])
             elsewhere = next(box["id"] for box in world.rows["box"] if box["id"] != new["box_id"])
             others = {name: new_id().hex for name in UNIQUE if name in mine}
-            yield {**mine, **others, key_of(table): new_id(), "box_id": elsewhere}
+            moved_to = {**mine, **others, key_of(table): new_id(), "box_id": elsewhere}
+            yield {**moved_to, "connection_id": _tie_in(world, me, elsewhere)} if table == "perspective" else moved_to
             yield from _mixed(world, table, mine, elsewhere)
         if table == "memory":
             nobodys = {"connection_id": None, "gift_id": None}
             for state in ("kept", "arrived"):
                 yield {**mine, "id": new_id(), "state": state}
                 yield {**mine, **nobodys, "id": new_id(), "state": state}
-            yield from ({**mine, **nobodys, "id": new_id(), "state": "kept", name: row[name]} for name in nobodys)
+            kept = {**mine, **nobodys, "state": "kept"}
+            yield from ({**kept, "id": new_id(), name: row[name]} for name in (*nobodys, "added_by"))
 
 
 def _tie_in(world: World, me: UUID, box: UUID) -> UUID | None:

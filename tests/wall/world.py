@@ -47,6 +47,12 @@ CONSENTS: dict[str, dict[str, Any]] = {
     "ended": {"state": "ended"},
     "blocked": {"state": "blocked"},
 }
+MEMBERS: dict[str, dict[str, Any]] = {
+    "left the circle": {"ends_on": today() - DAY},
+    "last day in the circle": {"ends_on": today()},
+    "first day in the circle": {"starts_on": today()},
+    "not yet in the circle": {"starts_on": today() + DAY},
+}
 
 
 def plain(row: SQLModel) -> Row:
@@ -216,10 +222,13 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
                 viewers[who] = made.person(who)
                 ties[who] = made.tie(box, viewers[who], keeper=keeper, **columns)
                 made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id))
-        gone = f"left the circle ({name})"
-        viewers[gone] = made.person(gone)
-        ties[gone] = made.tie(box, viewers[gone], state="active")
-        made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[gone].id, ends_on=today() - DAY))
+        for member, dates in (
+            MEMBERS.items() if stage == "mine" or whole else [("left the circle", MEMBERS["left the circle"])]
+        ):
+            who = f"{member} ({name})"
+            viewers[who] = made.person(who)
+            ties[who] = made.tie(box, viewers[who], state="active")
+            made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id, **dates))
         giver = ties[f"connection active ({name})"]
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
@@ -242,6 +251,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     viewers["in two boxes"] = made.person("Drew")
     for box in boxes[:2]:
         made.tie(box, viewers["in two boxes"], state="active")
+    made.tie(boxes[1], boxes[0].owner_id, state="active", keeper=True)  # whoever runs one box keeps another
     return made.world, viewers
 
 
