@@ -39,6 +39,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(skip)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What each proof measured: the lines that passing tests print."""
+    passed = [report for report in terminalreporter.stats.get("passed", []) if report.when == "call"]
+    lines = [line for report in passed for line in report.capstdout.splitlines() if line.strip()]
+    if lines:
+        terminalreporter.section("figures")
+        terminalreporter.write("\n".join(lines) + "\n")
+
+
 @contextmanager
 def running_database() -> Iterator[Path]:
     """The data folder of a running, migrated PostgreSQL, which is gone afterwards."""

@@ -252,6 +252,9 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     for box in boxes[:2]:
         made.tie(box, viewers["in two boxes"], state="active")
     made.tie(boxes[1], boxes[0].owner_id, state="active", keeper=True)  # whoever runs one box keeps another
+    ageless = made.box("no birthday", "kept_together", None)
+    viewers["keeper active (no birthday)"] = made.person("Robin")
+    made.tie(ageless, viewers["keeper active (no birthday)"], state="active", keeper=True)
     return made.world, viewers
 
 
