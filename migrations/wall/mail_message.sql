@@ -9,6 +9,6 @@ create policy answer on mail_message for update to holdfast_web
                 and (let_in_as is null
                      or exists (select from connection c where c.id = let_in_as and c.box_id = mail_message.box_id)));
 create policy receive on mail_message for insert to holdfast_web
-    with check (state = 'received' and let_in_as is null and box_id in (select wall.addressed_boxes())
-                and exists (select from mail_address a where a.id = address_id and a.box_id = mail_message.box_id));
+    with check (state = 'received' and let_in_as is null and address_id in (select wall.presented_address())
+                and box_id in (select wall.addressed_boxes()));
 create policy work on mail_message to holdfast_worker using ((select wall.door()) = 'mail');

@@ -224,9 +224,8 @@ def _of_mine(world: World, table: str, me: UUID, row: Row) -> Iterator[Row]:
             gift = next(each for each in world.all("gift", box_id=tie["box_id"]) if each["connection_id"] == tie["id"])
             given |= {"state": "arrived", "audience": [], "added_by": me, "gift_id": gift["id"]}
             others = [each for each in world.rows["gift"] if each["connection_id"] != tie["id"]]
-            here = next(each for each in others if each["box_id"] == tie["box_id"])
-            there = next(each for each in others if each["box_id"] != tie["box_id"])
-            yield from ({**given, "id": new_id(), "gift_id": each} for each in (None, here["id"], there["id"]))
+            wrong = {each["box_id"] == tie["box_id"]: each["id"] for each in others}
+            yield from ({**given, "id": new_id(), "gift_id": each} for each in (None, *wrong.values()))
             yield {**given, "id": new_id(), "added_by": world.one("box", id=tie["box_id"])["owner_id"]}
             yield {**given, "id": new_id(), "state": "kept"}
         yield {**given, "id": new_id()}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlmodel import SQLModel
 
+from app.kit.ids import new_id
 from app.people.viewer import Viewer
 from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, showing_as
 from tests.wall.matrix import TOUCH, act_as, anew, as_json, existing, new
@@ -67,6 +68,8 @@ def candidates(world: World, actor: Actor, table: str) -> list[Row] | None:
                 rows += [
                     {**plain, SECRETS[table]: actor.shows, "person_id": each["id"]} for each in world.rows["person"]
                 ]
+        if table == "memory":
+            rows += [{**plain, "id": new_id(), "box_id": box["id"]} for box in world.rows["box"]]
         if table == "mail_message":
             tie = world.rows["connection"][0]["id"]
             rows += [{**plain, "state": "received"}, {**plain, "state": "received", "let_in_as": tie}]
