@@ -85,7 +85,8 @@ def _addressed(world: World, secret: str, box: Any) -> bool:
 def _taken_in(world: World, secret: str, row: Row) -> bool:
     address = world.one("mail_address", id=row["address_id"])
     untouched = row["state"] == "received" and row["let_in_as"] is None
-    return untouched and address["box_id"] == row["box_id"] and _addressed(world, secret, row["box_id"])
+    here = (address["local_print"], address["box_id"]) == (secret, row["box_id"])
+    return untouched and here and _addressed(world, secret, row["box_id"])
 
 
 MAIL = Rules(

@@ -150,6 +150,12 @@ class Builder:
         )
         return tie
 
+    def address(self, tie: Tie, **columns: Any) -> MailAddress:
+        secret = new_id().hex
+        given = {"box_id": tie.box_id, "connection_id": tie.id, "local_print": secret, "sealed_local": b"x"}
+        address: MailAddress = self.add(MailAddress(**given, sender="a@b", **columns))
+        return address
+
     def memories(self, box: Box, circles: list[UUID], giver: Tie) -> None:
         until = (None, today() - DAY, today())
         audiences: list[list[UUID]] = [[], *([circle] for circle in circles)]
@@ -235,11 +241,12 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         made.asks(box, giver, ties[f"connection expired ({name})"])
         for by in (box.owner_id, viewers[f"connection active, may not add ({name})"]):
             made.add(Memory(box_id=box.id, kind="letter", state="kept", audience=[], added_by=by))
-        address = made.add(
-            MailAddress(
-                box_id=box.id, connection_id=giver.id, local_print=new_id().hex, sealed_local=b"x", sender="a@b"
-            )
-        )
+        address = made.address(giver)
+        if stage == "mine":
+            made.address(giver, revoked_at=now())
+            for who, tie in ties.items():
+                if who.startswith("connection") and tie is not giver:
+                    made.address(tie)
         made.add(MailSender(box_id=box.id, connection_id=giver.id, sender="c@d"))
         made.add(MailSender(box_id=box.id, answer="never", sender="e@f", name="E."))
         for state in ("received", "delivered", "knocking", "turned_away", "returned"):
