@@ -4,6 +4,7 @@ from app.arrivals.mail import address, message, post
 from app.boxes import box, connection, invitation, ledger, looks
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
+from app.oauth import client, grant, token
 from app.people import attempts, person, sign_in
 from app.story import asks
 
@@ -13,7 +14,9 @@ __all__ = [
     "attempts",
     "box",
     "chapter",
+    "client",
     "connection",
+    "grant",
     "invitation",
     "ledger",
     "letter",
@@ -24,5 +27,6 @@ __all__ = [
     "person",
     "post",
     "sign_in",
+    "token",
     "upload",
 ]

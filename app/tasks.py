@@ -4,6 +4,7 @@ from app.arrivals import jobs as arrivals
 from app.boxes import jobs as boxes
 from app.media import jobs as media
 from app.memories import jobs as memories
+from app.oauth import jobs as oauth
 from app.people import jobs as people
 
-__all__ = ["arrivals", "boxes", "media", "memories", "people"]
+__all__ = ["arrivals", "boxes", "media", "memories", "oauth", "people"]

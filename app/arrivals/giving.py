@@ -76,7 +76,7 @@ def give_once(
             return receive(
                 session,
                 box_id=box.id,
-                connection=connection,
+                connection_id=connection.id,
                 added_by=viewer.person_id,
                 way="web",
                 title=title,

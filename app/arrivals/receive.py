@@ -8,8 +8,6 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.boxes.box import Box
-from app.boxes.connection import Connection
 from app.kit.ids import new_id
 from app.media.intake import attach, claim_uploads
 from app.memories import edtf
@@ -50,25 +48,27 @@ def receive(
     session: Session,
     *,
     box_id: UUID,
-    connection: Connection,
+    connection_id: UUID,
     added_by: UUID | None,
     way: str,
     title: str,
     words: str,
     items: Sequence[GiftItem],
     gift_id: UUID | None = None,
+    grant_id: UUID | None = None,
     content_print: str = "",
 ) -> Gift:
     """One gift, and one memory for each item: `arrived`, in nobody's sight but the owner's (and a keeper's). Flushed.
 
-    `way` is "web", "mail" or "app". `added_by` is the giver's person, when they have one. Works for a giver who is
-    signed in, and by the mail door in the worker. Raises Refused for an upload that is not complete or not theirs (undo
-    the transaction), StoreError for bytes that could not be kept, and IntegrityError when a gift with this id is there.
+    `way` is "web", "mail" or "app". `added_by` is the giver's person, when they have one; `grant_id` is an app's. Works
+    for a giver who is signed in, for an app, and by the mail door in the worker. Raises Refused for an upload that is
+    not complete or not theirs (undo the transaction), StoreError for bytes that could not be kept, and IntegrityError
+    when a gift with this id is there.
     """
     gift = Gift(
         id=gift_id or new_id(),
         box_id=box_id,
-        connection_id=connection.id,
+        connection_id=connection_id,
         way=way,
         title=title,
         words=words,
@@ -77,12 +77,13 @@ def receive(
     )
     session.add(gift)
     session.flush()
+    giver = Viewer(added_by) if grant_id is None else Viewer(door="app", grant_id=grant_id)
     for item in items:
-        _add(session, gift, added_by, item)
+        _add(session, gift, giver, item)
     return gift
 
 
-def _add(session: Session, gift: Gift, added_by: UUID | None, item: GiftItem) -> None:
+def _add(session: Session, gift: Gift, giver: Viewer, item: GiftItem) -> None:
     count = len(item.uploads) + len(item.files)
     memory = Memory(
         box_id=gift.box_id,
@@ -94,7 +95,7 @@ def _add(session: Session, gift: Gift, added_by: UUID | None, item: GiftItem) ->
         happened=item.happened,
         happened_on=edtf.last_day(item.happened),
         cover=waiting_cover(count, dated_by_file=not item.happened) if count else None,
-        added_by=added_by,
+        added_by=giver.person_id,
         connection_id=gift.connection_id,
         gift_id=gift.id,
     )
@@ -103,14 +104,13 @@ def _add(session: Session, gift: Gift, added_by: UUID | None, item: GiftItem) ->
     if item.opens_on is not None:
         seal(session, memory, item.words, item.opens_on)
     if item.uploads:
-        box = session.get_one(Box, gift.box_id)
-        claim_uploads(session, Viewer(added_by), box, memory.id, list(item.uploads))
+        claim_uploads(session, giver, gift.box_id, memory.id, list(item.uploads))
     for position, file in enumerate(item.files, start=len(item.uploads)):
         attach(
             session,
             box_id=gift.box_id,
             memory_id=memory.id,
-            added_by=added_by,
+            added_by=giver.person_id,
             name=file.name,
             mime=file.mime,
             chunks=file.chunks,

@@ -22,11 +22,12 @@ class Connection(SQLModel, table=True):
     """Someone in the box's life. `called` is what the young person calls them.
 
     Active means accepted, not ended, not blocked, and today within `starts_on`–`ends_on` (both days included).
+    In state "app" it is no person: a program that was let in, as a giver of what it sends.
     `ring` is how near the young person places them: 1 closest, 2 always mine, 3 around me.
     """
 
     __tablename__ = "connection"
-    __table_args__ = (one_of("state", "known", "invited", "active", "ended", "blocked"),)
+    __table_args__ = (one_of("state", "known", "invited", "active", "ended", "blocked", "app"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     box_id: UUID = Field(foreign_key="box.id", index=True)

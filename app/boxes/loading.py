@@ -69,6 +69,15 @@ def runs(session: Session, box_id: UUID) -> bool:
     return bool(session.connection().execute(query).scalar())
 
 
+_RUN = text("id in (select wall.my_run_boxes())")
+
+
+def run_boxes(session: Session) -> list[Box]:
+    """The boxes in which this viewer decides: their own, then those they keep with a child, by name."""
+    me = text("owner_id <> wall.me()")
+    return list(session.exec(select(Box).where(_RUN).order_by(me, Box.name)))
+
+
 def my_connection(session: Session, viewer: Viewer, box_id: UUID) -> Connection | None:
     """The viewer's own active connection with the box."""
     query = select(Connection).where(Connection.box_id == box_id, Connection.person_id == viewer.person_id, active())
@@ -110,9 +119,9 @@ def base_path(box: Box, viewer: Viewer) -> str:
 
 
 def get_connection(connection_id: str, box: RunBox, session: ViewerSession) -> Connection:
-    """Someone in the box that the path names, for the one who decides there. Raises NotHere."""
+    """Someone in the box that the path names, for the one who decides there. Raises NotHere, also for an app."""
     connection = seen(session, Connection, connection_id)
-    if connection.box_id != box.id:
+    if connection.box_id != box.id or connection.state == "app":
         raise NotHere
     return connection
 

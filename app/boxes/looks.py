@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import CheckConstraint, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes import reach
@@ -15,14 +16,21 @@ from app.kit.ids import new_id
 
 
 class Look(SQLModel, table=True):
-    """A look by someone other than the owner. `memory_id` is empty when they looked at the whole timeline."""
+    """A look by someone other than the owner. `memory_id` is empty when they looked at the whole timeline.
+
+    Who looked is a person, or an app (its `connection_id`).
+    """
 
     __tablename__ = "look"
-    __table_args__ = (one_of("what", "timeline", "memory", "listened", "watched", "original"),)
+    __table_args__ = (
+        one_of("what", "timeline", "memory", "listened", "watched", "original"),
+        CheckConstraint("(person_id is null) <> (connection_id is null)", name="who"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     box_id: UUID = Field(foreign_key="box.id", index=True)
-    person_id: UUID = Field(foreign_key="person.id", index=True)
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    connection_id: UUID | None = Field(default=None, foreign_key="connection.id", index=True)
     memory_id: UUID | None = Field(default=None, index=True)
     what: str
     at: datetime = created()
@@ -31,6 +39,13 @@ class Look(SQLModel, table=True):
 def looked(session: Session, *, box_id: UUID, by: UUID, what: str, memory_id: UUID | None = None) -> None:
     """Write one look in the caller's transaction. The caller does not call it for the owner."""
     session.add(Look(box_id=box_id, person_id=by, what=what, memory_id=memory_id))
+
+
+def app_looked(
+    session: Session, *, box_id: UUID, connection_id: UUID, what: str, memory_id: UUID | None = None
+) -> None:
+    """The same for an app, by its connection."""
+    session.add(Look(box_id=box_id, connection_id=connection_id, what=what, memory_id=memory_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +71,22 @@ _DID = {
 def lines(
     session: Session, box: Box, *, person_id: UUID | None = None, before: UUID | None = None, limit: int = 60
 ) -> list[Looked]:
-    """Who looked, newest first, out of `limit` looks that are older than the look `before`; one person's, or all."""
+    """Who looked, newest first, out of `limit` looks that are older than the look `before`; one looker's, or all."""
     query = select(Look).where(Look.box_id == box.id)
     if person_id is not None:
-        query = query.where(Look.person_id == person_id)
+        query = query.where(or_(col(Look.person_id) == person_id, col(Look.connection_id) == person_id))
     if before is not None:
         query = query.where(col(Look.id) < before)
     looks = session.exec(query.order_by(col(Look.id).desc()).limit(limit)).all()
     called = lookers(session, box)
     titles = reach.titles(session, [look.memory_id for look in looks if look.memory_id is not None])
-    grouped: dict[tuple[UUID, UUID | None, str, date], list[Look]] = {}
+    grouped: dict[tuple[UUID | None, UUID | None, str, date], list[Look]] = {}
     for look in looks:
         day = look.at.astimezone(HOME_ZONE).date()
-        grouped.setdefault((look.person_id, look.memory_id, look.what, day), []).append(look)
+        grouped.setdefault((look.person_id or look.connection_id, look.memory_id, look.what, day), []).append(look)
     return [
         Looked(
-            called=called.get(who, "Someone"),
+            called=called.get(who, "Someone") if who else "Someone",
             words=_words(what, memory_id, titles, len(same)),
             at=same[0].at,
             memory_id=memory_id if memory_id in titles else None,
@@ -82,11 +97,14 @@ def lines(
 
 
 def lookers(session: Session, box: Box) -> dict[UUID, str]:
-    """Person id -> what the young person calls them, for everyone who has or had a way into the box."""
-    query = select(Connection.person_id, Connection.called).where(
-        Connection.box_id == box.id, col(Connection.person_id).is_not(None)
+    """Who -> what the young person calls them, for everyone who has or had a way into the box.
+
+    A person goes by their id; an app, which is none, by that of its connection.
+    """
+    query = select(func.coalesce(Connection.person_id, Connection.id), Connection.called).where(
+        Connection.box_id == box.id, or_(col(Connection.person_id).is_not(None), col(Connection.state) == "app")
     )
-    return {person_id: called for person_id, called in session.exec(query) if person_id is not None}
+    return dict(session.exec(query).all())
 
 
 def _words(what: str, memory_id: UUID | None, titles: dict[UUID, str], times: int) -> str:

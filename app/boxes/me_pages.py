@@ -35,6 +35,7 @@ KINDS = {
     "chapter": "My journey",
     "address": "Addresses",
     "ask": "Questions",
+    "app": "Apps",
 }
 
 

@@ -32,7 +32,11 @@ router = APIRouter()
 @router.get("/boxes/{box_id}/people")
 def people_page(request: Request, box: RunBox, session: ViewerSession) -> HTMLResponse:
     """Everyone in the box's life, and the circles they see things in."""
-    query = select(Connection).where(Connection.box_id == box.id).order_by(col(Connection.ring), col(Connection.id))
+    query = (
+        select(Connection)
+        .where(Connection.box_id == box.id, Connection.state != "app")
+        .order_by(col(Connection.ring), col(Connection.id))
+    )
     return render(
         request,
         "boxes/people.html",

@@ -257,7 +257,7 @@ class Filling:
             gift = receive(
                 session,
                 box_id=self.box.id,
-                connection=connection,
+                connection_id=connection.id,
                 added_by=connection.person_id,
                 way=told.way,
                 title=told.title,

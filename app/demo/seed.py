@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 from sqlmodel import select
 
+import app.models  # every table
 import app.tasks  # noqa: F401  # every job
 from app.arrivals.mail.addresses import address_of
 from app.arrivals.mail.message import MailMessage

@@ -111,6 +111,15 @@ class Settings(BaseSettings):
     offer_age: int = Field(
         13, validation_alias="OFFER_AGE", description="Age from which a box kept together is offered as one's own"
     )
+    term_ends: str = Field(
+        "04-10,07-22,12-19",
+        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])(,(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]))*$",
+        validation_alias="TERM_ENDS",
+        description="Last days of the school terms, month-day",
+    )
+    app_requests: int = Field(
+        120, ge=1, validation_alias="APP_REQUESTS", description="Requests a minute from one app to one box"
+    )
     upload_max_bytes: int = Field(
         2 * 1024**3, validation_alias="UPLOAD_MAX_BYTES", description="Largest single file: a video"
     )

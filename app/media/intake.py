@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from app.boxes.box import Box
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
 from app.kit.sealed import new_key, seal_stream
@@ -38,7 +37,7 @@ def kept_uploads(session: Session, upload_ids: Iterable[UUID]) -> list[Upload]:
 def claim_uploads(
     session: Session,
     viewer: Viewer,
-    box: Box,
+    box_id: UUID,
     memory_id: UUID,
     upload_ids: list[UUID],
     role: str = "main",
@@ -53,7 +52,7 @@ def claim_uploads(
     if not upload_ids:
         return []
     session.flush()
-    query = select(Upload).where(col(Upload.id).in_(upload_ids), Upload.box_id == box.id)
+    query = select(Upload).where(col(Upload.id).in_(upload_ids), Upload.box_id == box_id)
     for candidate in session.exec(query):
         if candidate.state == "open" and candidate.received == candidate.length:
             finish_upload(viewer, candidate.id)

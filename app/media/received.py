@@ -70,6 +70,15 @@ class Received:
             self.upload_ids_by_field.setdefault(name, []).append(upload_id)
 
 
+async def read_files(request: Request, viewer: Viewer, box_id: UUID) -> Received:
+    """A multipart form whose files go to this box, for a sender that is not in the request's cookie. Raises Refused."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        raise Refused(_UNREADABLE, 400)
+    return await _Multipart(request, viewer, box_id, boundary).read()
+
+
 async def get_received(request: Request, viewer: CurrentViewer, session: ViewerSession) -> Received:
     """A multipart or urlencoded post.
 

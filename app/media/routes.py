@@ -29,7 +29,7 @@ LARGER_BODIES = {
 add_filter("limit_words", limit_words)
 add_global("upload_limits", limit_data)
 router = APIRouter()
-router.include_router(tus.router)
+router.include_router(tus.router, prefix="/uploads")
 _LOOKS = {"video": "watched", "audio": "listened"}
 _GET = ["GET", "HEAD"]
 
@@ -80,7 +80,7 @@ def _note(request: Request, session: Session, viewer: Viewer, media_file: MediaF
     opened(
         session,
         box_id=media_file.box_id,
-        person_id=viewer.person_id,
+        by=viewer.person_id,
         memory_id=media_file.memory_id,
         file_id=media_file.id,
         what=what,

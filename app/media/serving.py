@@ -104,17 +104,21 @@ def begins(request: Request) -> bool:
     return request.method == "GET" and re.match(r"bytes=(0*[1-9]|-)", request.headers.get("range", "")) is None
 
 
-def opened(session: Session, *, box_id: UUID, person_id: UUID, memory_id: UUID, file_id: UUID, what: str) -> None:
+def opened(
+    session: Session, *, box_id: UUID, by: UUID, memory_id: UUID, file_id: UUID, what: str, app: bool = False
+) -> None:
     """Write one look for an opening. A player asks for the beginning often; within half an hour that is one look.
 
-    `what` is watched, listened or original. The caller does not call it for the owner.
+    `by` is a person, or the connection of an app. `what` is watched, listened or original. The caller does not call it
+    for the owner.
     """
     moment = now()
-    opening = uuid5(file_id, f"{person_id} {what} {int(moment.timestamp()) // OPENING_S}")
+    opening = uuid5(file_id, f"{by} {what} {int(moment.timestamp()) // OPENING_S}")
     row = Look(
         id=opening,
         box_id=box_id,
-        person_id=person_id,
+        person_id=None if app else by,
+        connection_id=by if app else None,
         memory_id=memory_id,
         what=what,
         at=moment,

@@ -20,6 +20,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
+from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from app.boxes.box import Box
@@ -59,6 +60,7 @@ class TusRoute(APIRoute):
                 response = _say(403, error.sentence)
             except Refused as error:
                 response = _say(error.status, error.sentence)
+                response.headers.update(error.headers)
             except WrongPlace as error:
                 response = _say(409, "That part doesn’t follow on from what we have.")
                 response.headers["Upload-Offset"] = str(error.received)
@@ -71,7 +73,7 @@ class TusRoute(APIRoute):
         return speak
 
 
-router = APIRouter(prefix="/uploads", route_class=TusRoute)
+router = APIRouter(route_class=TusRoute)
 
 
 def _say(status: int, sentence: str) -> Response:
@@ -79,9 +81,16 @@ def _say(status: int, sentence: str) -> Response:
 
 
 def get_sender(request: Request) -> Viewer:
-    """Who is sending, asked in a transaction of its own, over when the body begins. Raises Refused (401, 412)."""
+    """Who is sending, asked in a transaction of its own, over when the body begins. Raises Refused (401, 412).
+
+    Where these routes stand for others than people with a cookie, a dependency has put `sender` and `sender_box` into
+    the request's state.
+    """
     if request.headers.get("tus-resumable") != VERSION:
         raise Refused(f"This speaks tus {VERSION}.", 412)
+    sender: Viewer | None = getattr(request.state, "sender", None)
+    if sender is not None:
+        return sender
     with contextmanager(get_session)(request):
         viewer: Viewer = request.state.viewer
     if viewer.person_id is None:
@@ -111,10 +120,11 @@ async def create(request: Request, viewer: Sender) -> Response:
     """Make an upload, and take its first bytes when they come along."""
     length = _number(request, "upload-length")
     metadata = _metadata(request.headers.get("upload-metadata", ""))
-    upload = await run_in_threadpool(_create, viewer, metadata, length)
+    box_id: UUID | None = getattr(request.state, "sender_box", None)
+    upload = await run_in_threadpool(_create, viewer, box_id, metadata, length)
     if request.headers.get("content-type") == _OCTETS:
         upload = await _append(request, viewer, str(upload.id), 0)
-    return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}", **_progress(upload)})
+    return Response(status_code=201, headers={"Location": f"{request.url.path}/{upload.id}", **_progress(upload)})
 
 
 @router.head("/{upload_id}")
@@ -169,16 +179,21 @@ async def overridden(upload_id: str, request: Request, viewer: Sender) -> Respon
     raise Refused("That can’t be done here.", 405)
 
 
-def _create(viewer: Viewer, metadata: dict[str, str], length: int) -> Upload:
+def _create(viewer: Viewer, box_id: UUID | None, metadata: dict[str, str], length: int) -> Upload:
     with open_session(viewer.claims()) as session:
-        try:
-            box = session.get(Box, UUID(metadata["box"])) if metadata.get("box") else box_of(session, viewer)
-        except ValueError:
-            box = None
-        if box is None:
-            raise NotHere
         name, mime = metadata.get("filename", ""), metadata.get("filetype", "")
-        return start_upload(session, viewer, box.id, name, mime, length)
+        return start_upload(session, viewer, box_id or _box(session, viewer, metadata), name, mime, length)
+
+
+def _box(session: Session, viewer: Viewer, metadata: dict[str, str]) -> UUID:
+    """The box that was named, or the viewer's own. Raises NotHere."""
+    try:
+        box = session.get(Box, UUID(metadata["box"])) if metadata.get("box") else box_of(session, viewer)
+    except ValueError:
+        box = None
+    if box is None:
+        raise NotHere
+    return box.id
 
 
 async def _append(request: Request, viewer: Viewer, upload_id: str, offset: int) -> Upload:

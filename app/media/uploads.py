@@ -48,6 +48,12 @@ LINGER_S = 1
 _HASHES_KEPT = 64
 
 
+_MAY_ADD = text(
+    "select :box in (select wall.my_run_boxes()) or :box in (select wall.my_addable_boxes())"
+    " or :box in (select wall.app_addable_boxes())"
+)
+
+
 class WrongPlace(Exception):
     """The piece does not begin where the upload ends; `received` is where it does."""
 
@@ -58,8 +64,7 @@ class WrongPlace(Exception):
 
 def may_add(session: Session, box_id: UUID) -> bool:
     """Whether this viewer may add to the box: the wall's own word."""
-    query = text("select :box in (select wall.my_run_boxes()) or :box in (select wall.my_addable_boxes())")
-    return bool(session.connection().execute(query.bindparams(box=box_id)).scalar())
+    return bool(session.connection().execute(_MAY_ADD, {"box": box_id}).scalar())
 
 
 def check_may_add(session: Session, box_id: UUID) -> None:
@@ -286,12 +291,13 @@ def _row(
     key: bytes,
     header: bytes,
 ) -> Upload:
-    if viewer.person_id is None:
+    if viewer.person_id is None and viewer.grant_id is None:
         raise NotHere
     return Upload(
         id=upload_id,
         box_id=box_id,
         person_id=viewer.person_id,
+        grant_id=viewer.grant_id,
         name=clean_name(name),
         mime=clean_mime(mime),
         length=length,

@@ -112,7 +112,7 @@ def make(
     if isinstance(details, LetterDetails) and details.opens_on is not None:
         letter.seal(session, memory, filled.words, details.opens_on)
     if uploads:
-        claim_uploads(session, viewer, box, memory.id, list(uploads))
+        claim_uploads(session, viewer, box.id, memory.id, list(uploads))
     _claim_parts(session, viewer, box, memory, details)
     memory.details = details.model_dump(mode="json")
     if filled.route:
@@ -140,7 +140,7 @@ def change(
     if memory.connection_id is None and not KINDS[memory.kind].seals:
         memory.words = filled.words
     if uploads:
-        claim_uploads(session, viewer, box, memory.id, list(uploads))
+        claim_uploads(session, viewer, box.id, memory.id, list(uploads))
     _claim_parts(session, viewer, box, memory, filled.details)
     kept: dict[str, Any] = filled.details.model_dump(mode="json", exclude_none=True)
     memory.details = memory.details | kept
@@ -150,7 +150,7 @@ def change(
 def _claim_parts(session: Session, viewer: Viewer, box: Box, memory: Memory, details: Details) -> None:
     uploads = list(dict.fromkeys(details.uploads()))
     if uploads:
-        claimed = claim_uploads(session, viewer, box, memory.id, uploads, role="part")
+        claimed = claim_uploads(session, viewer, box.id, memory.id, uploads, role="part")
         details.claimed({upload: file.id for upload, file in zip(uploads, claimed, strict=True)})
 
 

@@ -33,12 +33,13 @@ class NotAllowed(Exception):
 
 
 class Refused(Exception):
-    """What was sent cannot be used: one sentence for the person, and a 4xx status."""
+    """What was sent cannot be used: one sentence for the person, a 4xx status, and headers that go with it."""
 
-    def __init__(self, sentence: str, status: int = 422) -> None:
+    def __init__(self, sentence: str, status: int = 422, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
+        self.headers = dict(headers or {})
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,9 @@ def _not_allowed(request: Request, error: Exception) -> Response:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    return answer(request, error.status, error.sentence) if isinstance(error, Refused) else answer(request, 422)
+    if not isinstance(error, Refused):
+        return answer(request, 422)
+    return answer(request, error.status, error.sentence, headers=error.headers)
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -69,6 +69,17 @@ def allow_recording(response: Response) -> Response:
     return response
 
 
+def allow_answer_to(response: Response, place: str) -> Response:
+    """Let a form of this one page lead on to `place` (an origin or a scheme). Returns the same response.
+
+    Browsers hold a form's redirects, too, against form-action (CSP 3, 6.5.1).
+    """
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+        "form-action 'self'", f"form-action 'self' {place}"
+    )
+    return response
+
+
 class SecurityHeaders:
     """Pure-ASGI middleware, outermost. A header that a route set itself stays; the default is `no-store`."""
 

@@ -8,6 +8,11 @@ create policy see on gift for select to holdfast_web
 create policy give on gift for insert to holdfast_web
     with check (box_id in (select wall.my_addable_boxes()) and connection_id in (select wall.my_connections())
                 and exists (select from connection c where c.id = connection_id and c.box_id = gift.box_id));
+-- S5: what an app sends, and its own plain list.
+create policy app_sees on gift for select to holdfast_web using (connection_id in (select wall.app_connections()));
+create policy app_gives on gift for insert to holdfast_web
+    with check (way = 'app' and not sealed and connection_id in (select wall.app_connections())
+                and box_id in (select wall.app_addable_boxes()));
 create policy mail_sees on gift for select to holdfast_worker using ((select wall.door()) = 'mail');
 create policy mail_gives on gift for insert to holdfast_worker with check ((select wall.door()) = 'mail');
 -- wall.correct_gift()

@@ -3,4 +3,7 @@ grant select, insert on look to holdfast_web;
 
 create policy read on look for select to holdfast_web using (box_id in (select wall.my_boxes()));
 create policy write on look for insert to holdfast_web
-    with check (person_id = (select wall.me()) and box_id in (select wall.my_connected_boxes()));
+    with check (person_id = (select wall.me()) and connection_id is null and box_id in (select wall.my_connected_boxes()));
+create policy app_writes on look for insert to holdfast_web
+    with check (person_id is null and connection_id in (select wall.app_connections())
+                and box_id in (select wall.app_boxes()));

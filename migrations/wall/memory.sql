@@ -3,7 +3,7 @@ grant select, insert,
             gentle, decided_at, before_trash, erase_on)
     on memory to holdfast_web;
 grant select, insert, update (cover, happened, happened_on), delete on memory to holdfast_worker;
-grant select (id, box_id, added_by, state, only_me, gift_id, title, words, audience, audience_until),
+grant select (id, box_id, added_by, state, only_me, gift_id, title, words, kind, audience, audience_until, connection_id),
     update (title, words, state, before_trash, erase_on, audience, audience_until, decided_at) on memory to holdfast_wall;
 
 -- S1
@@ -15,6 +15,8 @@ create policy keeper_sees on memory for select to holdfast_web
 create policy connection_sees on memory for select to holdfast_web
     using (state = 'kept' and audience && (select array(select wall.my_circles()))
            and (audience_until is null or audience_until >= (select wall.today())));
+-- S5
+create policy app_sees on memory for select to holdfast_web using (id in (select wall.app_memories()));
 
 create policy owner_makes on memory for insert to holdfast_web
     with check (box_id in (select wall.my_boxes()) and added_by = (select wall.me()) and state = 'kept'
@@ -24,6 +26,11 @@ create policy giver_gives on memory for insert to holdfast_web
     with check (box_id in (select wall.my_addable_boxes()) and added_by = (select wall.me()) and state = 'arrived'
                 and audience = '{}' and connection_id in (select wall.my_connections())
                 and wall.same_gift(gift_id, connection_id, box_id));
+create policy app_gives on memory for insert to holdfast_web
+    with check (box_id in (select wall.app_boxes()) and connection_id in (select wall.app_connections())
+                and added_by is null and state = 'arrived' and audience = '{}'
+                and wall.same_gift(gift_id, connection_id, box_id)
+                and ('add:' || kind) in (select wall.app_scopes()));
 
 -- C1. Nobody is granted to move a memory to another box.
 create policy owner_changes on memory for update to holdfast_web

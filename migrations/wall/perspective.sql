@@ -2,7 +2,8 @@
 grant select, insert, update (words) on perspective to holdfast_web;
 grant select, delete on perspective to holdfast_worker;
 
-create policy see on perspective for select to holdfast_web using (exists (select from memory m where m.id = memory_id));
+create policy see on perspective for select to holdfast_web
+    using ((select wall.door()) = 'web' and exists (select from memory m where m.id = memory_id));
 create policy add on perspective for insert to holdfast_web
     with check (person_id = (select wall.me())
                 and exists (select from memory m where m.id = memory_id and m.box_id = perspective.box_id)

@@ -121,7 +121,7 @@ def _open(session: Session, message: MailMessage, connection: Connection, raw: b
     gift = receive(
         session,
         box_id=message.box_id,
-        connection=connection,
+        connection_id=connection.id,
         added_by=connection.person_id if message.proven else None,
         way="mail",
         title=letter.title,

@@ -1,0 +1,90 @@
+"""What an app can be let do, for how long, and the words for it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from app.boxes.connection import day_with_year
+from app.boxes.words import names
+from app.kit.clock import HOME_ZONE, now, today
+from app.kit.config import settings
+
+Length = Literal["once", "term", "year", "until"]
+LENGTHS: tuple[Length, ...] = ("once", "term", "year", "until")
+ONCE = timedelta(hours=1)
+# A term that is nearly over is not what anyone means by "this term".
+SHORTEST_TERM = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One permission. `title` and `sub` stand beside its switch; `may` ends the sentence "It can …".
+
+    `kind` is the kind of memory it lets an app send; `shows` marks one that lets an app see something.
+    """
+
+    name: str
+    title: str
+    sub: str
+    may: str
+    kind: str = ""
+    shows: bool = False
+
+
+_NOTHING_KEPT = "You still choose what to keep."
+SCOPES: dict[str, Scope] = {
+    scope.name: scope
+    for scope in (
+        Scope("add:certificate", "Send you certificates", _NOTHING_KEPT, "send you certificates", "certificate"),
+        Scope("add:photo", "Send you photos", _NOTHING_KEPT, "send you photos", "photo"),
+        Scope("add:video", "Send you videos", _NOTHING_KEPT, "send you videos", "video"),
+        Scope("read:circle", "See what you share with one circle", "", "see what you share with {circle}", shows=True),
+        Scope(
+            "read:profile",
+            "Know what you are called",
+            "Your name here. Nothing else about you.",
+            "know what you are called",
+            shows=True,
+        ),
+    )
+}
+READ_CIRCLE, READ_PROFILE = "read:circle", "read:profile"
+
+
+def in_order(asked: list[str] | tuple[str, ...] | set[str]) -> list[str]:
+    """Those that are ours, each once, in the order they are shown."""
+    return [name for name in SCOPES if name in asked]
+
+
+def may_words(scopes: list[str], circle: str) -> str:
+    """What it comes to, to follow "can": "send you photos and see what you share with School"."""
+    return names(SCOPES[name].may.format(circle=circle or "nobody") for name in in_order(scopes))
+
+
+def term_end(day: date | None = None) -> date:
+    """The last day of the term that `day` (today) is in, by TERM_ENDS; one that ends within a week is passed over."""
+    first = (day or today()) + SHORTEST_TERM
+    ends = [tuple(int(part) for part in each.split("-")) for each in settings().term_ends.split(",")]
+    return min(on for year in (first.year, first.year + 1) for on in (date(year, m, d) for m, d in ends) if on >= first)
+
+
+def ends_at(length: Length) -> datetime | None:
+    """When a permission given now for so long ends; None is until it is stopped. Days end at midnight in London."""
+    if length == "until":
+        return None
+    if length == "once":
+        return now() + ONCE
+    last = term_end() if length == "term" else today() + timedelta(days=365)
+    return datetime.combine(last + timedelta(days=1), time(), HOME_ZONE)
+
+
+def until_words(length: str, at: datetime | None) -> str:
+    """ "for one hour", "until 17 July 2026", "until you stop it"."""
+    if at is None:
+        return "until you stop it"
+    return "for one hour" if length == "once" else f"until {day_with_year(last_day(at))}"
+
+
+def last_day(at: datetime) -> date:
+    """The last whole day of a permission that ends at this moment."""
+    return (at - timedelta(seconds=1)).astimezone(HOME_ZONE).date()
