@@ -1,5 +1,6 @@
 """What an app asks for, as parameters: what may stand in them, before anything else is looked at."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +14,8 @@ from app.kit.config import settings
 MOST_IN_AN_ADDRESS = 1500
 MOST_IN_A_VALUE = 1024
 MANY = frozenset({"resource"})
+# RFC 6749, appendix A: NQCHAR and the space between scopes. Only an app's own `state` may hold anything else.
+_PLAIN = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
 
 
@@ -75,7 +78,7 @@ class Asked(OAuth2Request):  # type: ignore[misc]
         return str(self.payload.data.get(name, ""))
 
     def check_plain(self) -> None:
-        """Each parameter once (RFC 6749, 3.1 and 3.2), in letters that can be shown, not longer than anyone needs.
+        """Each parameter once (RFC 6749, 3.1 and 3.2), in letters that belong there, not longer than anyone needs.
 
         Raises InvalidRequestError.
         """
@@ -84,8 +87,8 @@ class Asked(OAuth2Request):  # type: ignore[misc]
                 raise InvalidRequestError("A parameter is there more than once.")
             if len(name) > MOST_IN_A_VALUE or any(len(value) > MOST_IN_A_VALUE for value in values):
                 raise InvalidRequestError("A parameter is too long.")
-            if any(not letter.isprintable() for value in values for letter in value):
-                raise InvalidRequestError("A parameter holds what cannot be shown.")
+            if not all(value.isprintable() and (name == "state" or _PLAIN.fullmatch(value)) for value in values):
+                raise InvalidRequestError("A parameter holds what has no place in it.")
 
     def check_resource(self) -> None:
         """RFC 8707: every resource that is named is our API. Raises InvalidTarget."""

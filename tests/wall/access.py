@@ -21,6 +21,7 @@ VIEWERS: dict[str, tuple[str | None, str]] = {
 }
 
 ANYONE = "++++++++++"
+BY_TOKEN = "??????????"
 NOBODY = "----------"
 SIGNED_IN = "?+++++++++"
 HAS_A_BOX = "?-++------"
@@ -68,6 +69,13 @@ GET /journey
 GET POST /journey/new
 GET POST /journey/chapters/{chapter_id}
 POST /journey/chapters/{chapter_id}/removal
+GET /me/apps
+GET POST /me/apps/{grant_id}
+POST /me/apps/{grant_id}/pause
+POST /me/apps/{grant_id}/pause/end
+POST /me/apps/{grant_id}/ending
+GET /me/apps/{grant_id}/receipt
+GET /me/apps/{grant_id}/receipt.json
 """
 
 ONCE = {
@@ -84,6 +92,24 @@ ONCE = {
         GET /invitation/{secret}
         GET POST /start
         OPTIONS /uploads
+        GET /.well-known/oauth-authorization-server
+        GET /.well-known/oauth-protected-resource/api/v1
+        GET /oauth/authorize
+        POST /oauth/token
+        GET /api/v1/openapi.json
+    """,
+    # Programs come in with a secret or a token of their own: a cookie opens nothing here.
+    BY_TOKEN: """
+        POST /oauth/par
+        POST /oauth/revocation
+        POST /oauth/introspection
+        POST /oauth/device_authorization
+        GET /api/v1/me
+        GET POST /api/v1/memories
+        GET /api/v1/memories/{memory_id}
+        GET HEAD /api/v1/files/{file_id}/{name}
+        OPTIONS POST /api/v1/uploads
+        HEAD PATCH DELETE POST /api/v1/uploads/{upload_id}
     """,
     # A new invitation lets in whoever has its secret, but for the one who was blocked.
     "++++++++-+": "POST /invitation/{secret}/acceptance",
@@ -109,6 +135,9 @@ ONCE = {
         GET POST /me/recovery
         POST /me/passkeys/options
         POST /me/passkeys
+        POST /oauth/authorize
+        GET POST /device
+        GET POST /device/{code}
     """,
     ITS_OWNER: """
         POST /me/passkeys/{passkey_id}/name

@@ -39,6 +39,9 @@ SECRETS = {
     "invitation": "secret_print",
     "attempt": "client_print",
     "mail_post": "print",
+    "oauth_client": "client_print",
+    "oauth_token": "token_print",
+    "oauth_request": "request_print",
 }
 
 
@@ -49,11 +52,16 @@ def _shown(column: str) -> Shows:
 _BY_SECRET = {table: _shown(column) for table, column in SECRETS.items()}
 SHOWING = Rules(
     sees={table: rule for table, rule in _BY_SECRET.items() if table != "mail_post"},
-    changes={table: _BY_SECRET[table] for table in ("sign_in_link", "recovery_code")},
+    changes={table: _BY_SECRET[table] for table in ("sign_in_link", "recovery_code", "oauth_token", "oauth_request")},
     removes={"challenge": _BY_SECRET["challenge"]},
     makes={
         "attempt": _BY_SECRET["attempt"],
         "mail_post": _BY_SECRET["mail_post"],
+        "oauth_request": lambda world, secret, row: (
+            row["request_print"] == secret
+            and row["kind"] != "code"
+            and (row["used_at"], row["answered_at"], row["grant_id"]) == (None, None, None)
+        ),
         "challenge": lambda world, secret, row: row["token_print"] == secret and row["person_id"] is None,
     },
 )
@@ -149,6 +157,8 @@ WORKER = Rules(
         "attempt": _old(hours=1),
         "mail_post": _old(hours=24),
         "invitation": _invitations,
+        "oauth_token": _over(days=30),
+        "oauth_request": _over(days=1),
     },
     changes={
         "memory": _CONTENT,
@@ -172,6 +182,8 @@ WORKER = Rules(
         "attempt": _old(hours=1),
         "mail_post": _old(hours=24),
         "invitation": _over(days=30),
+        "oauth_token": _over(days=30),
+        "oauth_request": _over(days=1),
     },
     makes={
         "memory": _mailed,

@@ -112,6 +112,15 @@ def _all_in_my_box(world: World, me: UUID, row: Row) -> bool:
     return in_my_box(world, me, row) and all(each["box_id"] == row["box_id"] for each in about)
 
 
+def _lets_in(world: World, me: UUID, grant: Row) -> bool:
+    """C1: who decides lets an app in, as a giver in that box and as one of its circles."""
+    about = [world.one("connection", id=grant["connection_id"])]
+    if about[0]["state"] != "app" or grant["person_id"] != me:
+        return False
+    about += [world.one("circle", id=grant["circle_id"])] if grant["circle_id"] is not None else []
+    return decides(world, me, grant["box_id"]) and all(each["box_id"] == grant["box_id"] for each in about)
+
+
 def _added(row: Row, me: UUID, inside: Row) -> bool:
     return bool(row["added_by"] == me and row["box_id"] == inside["box_id"])
 
@@ -149,5 +158,12 @@ MAKES: dict[str, Rule] = {
     "sign_in": mine,
     "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),
     "ledger_end": nobody,
-    "look": lambda world, me, row: row["person_id"] == me and connected(world, me, row["box_id"]),
+    "look": lambda world, me, row: (
+        row["person_id"] == me and row["connection_id"] is None and connected(world, me, row["box_id"])
+    ),
+    "oauth_client": nobody,
+    "oauth_grant": _lets_in,
+    "oauth_token": nobody,
+    "oauth_request": nobody,
+    "oauth_use": nobody,
 }

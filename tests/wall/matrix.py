@@ -26,9 +26,12 @@ TOUCH = {
     "media_file": "role", "media_original": "name", "media_location": "latitude", "mail_address": "sender",
     "mail_sender": "ended_at", "mail_message": "state", "invitation": "ended_at", "attempt": "kind",
     "mail_post": "at",
+    "oauth_client": "name", "oauth_grant": "paused_at", "oauth_token": "used_at", "oauth_request": "polled_at",
+    "oauth_use": "requests",
 }  # fmt: skip
 MINE = ("person_id", "added_by", "owner_id", "invited_by")
-UNIQUE = ("secret_print", "token_print", "credential_print", "code_print", "local_print", "store_key", "print")
+UNIQUE = ("secret_print", "token_print", "credential_print", "code_print", "local_print", "store_key",
+          "client_print", "request_print", "user_print", "print")  # fmt: skip
 
 Difference = tuple[str, str, Any]
 

@@ -181,7 +181,13 @@ def _knows_box(world: World, me: UUID, box: UUID) -> bool:
 
 
 def uploads(world: World, me: UUID, row: Row) -> bool:
-    return row["person_id"] == me and (decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"]))
+    own = row["person_id"] == me and row["grant_id"] is None
+    return own and (decides(world, me, row["box_id"]) or may_add(world, me, row["box_id"]))
+
+
+def _sees_app(world: World, me: UUID, client: Row) -> bool:
+    """Which app it is that was let into a box where I decide."""
+    return any(decides(world, me, grant["box_id"]) for grant in world.all("oauth_grant", client_id=client["id"]))
 
 
 Rule = Callable[[World, UUID, Row], bool]
@@ -222,6 +228,11 @@ SEES: dict[str, Rule] = {
     "invitation": in_my_box,
     "attempt": nobody,
     "mail_post": nobody,
+    "oauth_client": _sees_app,
+    "oauth_grant": in_my_box,
+    "oauth_token": nobody,
+    "oauth_request": nobody,
+    "oauth_use": nobody,
 }
 
 
@@ -259,6 +270,11 @@ CHANGES: dict[str, Rule] = {
     "invitation": in_my_box,
     "attempt": nobody,
     "mail_post": nobody,
+    "oauth_client": nobody,
+    "oauth_grant": in_my_box,
+    "oauth_token": nobody,
+    "oauth_request": nobody,
+    "oauth_use": nobody,
 }
 
 REMOVES: dict[str, Rule] = {

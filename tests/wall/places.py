@@ -25,6 +25,8 @@ from app.media.store import media_store
 from app.media.uploads import start_upload
 from app.memories.chapter import Chapter
 from app.memories.memory import Gift, Memory, Perspective
+from app.oauth.client import registered
+from app.oauth.grant import OAuthGrant
 from app.people.sign_in import Passkey, SignIn
 from app.story.asks import Ask
 from tests.cast import Cast, make_cast
@@ -40,13 +42,13 @@ def routes() -> Iterator[tuple[str, str]]:
         yield from _routes(router)
 
 
-def _routes(router: APIRouter) -> Iterator[tuple[str, str]]:
+def _routes(router: APIRouter, prefix: str = "") -> Iterator[tuple[str, str]]:
     for route in router.routes:
         inner = getattr(route, "original_router", None)
         if inner is not None:
-            yield from _routes(inner)
+            yield from _routes(inner, prefix + route.include_context.prefix)  # type: ignore[attr-defined]
         else:
-            yield from ((method, route.path) for method in sorted(route.methods))  # type: ignore[attr-defined]
+            yield from ((method, prefix + route.path) for method in sorted(route.methods))  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -144,8 +146,26 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
     )
     seal_picture(session, media)
     rows.update(name=media.renditions[0]["name"], box_id=box.id, secret=unseal(invitation).secret, person_id=person)
-    rows.update(kind="message", token="x" * 43, message_id=str(new_id()))
+    rows["grant_id"] = let_in(session, box)
+    rows.update(code="BCDF-GHJK", kind="message", token="x" * 43, message_id=str(new_id()))
     return {name: str(value) for name, value in rows.items()}
+
+
+def let_in(session: Session, box: Box) -> UUID:
+    """An app that was let in by whose box it is."""
+    client, _secret = registered(
+        name="Portal", publisher="A school", purpose="Sends things.", privacy_url="https://portal.example/privacy",
+        redirect_uris=["https://portal.example/back"], scopes=["add:photo"],
+    )  # fmt: skip
+    tie = Connection(box_id=box.id, called="Portal", state="app")
+    session.add_all([client, tie])
+    session.flush()
+    grant = OAuthGrant(
+        box_id=box.id, client_id=client.id, connection_id=tie.id, person_id=box.owner_id, scopes=["add:photo"]
+    )
+    session.add(grant)
+    session.flush()
+    return grant.id
 
 
 def seal_picture(session: Session, media: MediaFile) -> None:
