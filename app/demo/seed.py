@@ -17,6 +17,7 @@ from app.boxes.connection import Connection
 from app.demo import people
 from app.demo.filling import Filling, files_waiting
 from app.demo.pieces import Made, make
+from app.demo.portal import let_portal_in
 from app.demo.story import Letter, read
 from app.kit.db import open_session
 from app.media.opening import open_file, processing_session
@@ -49,6 +50,8 @@ def seed(say: Callable[[str], None]) -> None:
             opened += [crew.submit(open_file, file_id, last_try=True) for file_id in waiting]
             if story.knock:
                 _knock(filling, story.knock, material[story.knock.picture].result())
+            if story.portal:
+                let_portal_in(filling)
         say("Getting the pictures ready …")
         for each in opened:
             each.result()

@@ -188,6 +188,7 @@ class Story(Shape):
     cover: str = "tide"
     stage: Literal["mine", "kept_together"] = "mine"
     knock: Letter | None = None
+    portal: bool = False
 
     @property
     def pictured(self) -> list[Piece]:

@@ -9,11 +9,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPhone, shot
+from tests.browser.test_consent import asking
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery", "Morgan")
 STARTS = {None: ("/sign-in", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense", "/nonsense")}
-NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/)")
+CONSENT = asking("http://127.0.0.1/callback")
+SIGNED_IN = ("/", "/me", "/device", CONSENT, "/oauth/authorize")
+NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/|me/apps/.*/receipt)")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
 MANY = {"/memories/*": 16, "/memories/*/edit": 8, "/people/*": 3}
 
@@ -47,7 +50,7 @@ def test_every_page_is_for_everyone(name: str | None, phone: OpenPhone) -> None:
     page = phone(name, device_scale_factor=1, reduced_motion="reduce")
     wrong: list[str] = []
     walked = 0
-    for path in pages(page, STARTS.get(name, ("/", "/me")), MANY if name == "Kai" else {}):
+    for path in pages(page, STARTS.get(name, SIGNED_IN), MANY if name == "Kai" else {}):
         walked += 1
         page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
         for scheme in ("light", "dark"):
