@@ -1,6 +1,5 @@
 """A person lets an app in."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from app.boxes.connection import Circle
 from app.kit.clock import now
 from app.oauth.client import OAuthClient
 from app.oauth.grant import OAuthGrant, app_connection, open_grants
-from app.oauth.scopes import LENGTHS, READ_CIRCLE, Length, ends_at, in_order, term_end
+from app.oauth.scopes import LENGTHS, READ_CIRCLE, Length, ends_at, in_order, last_day, term_end
 from app.people.viewer import Viewer
 from app.web.forms import Form
 from app.web.words import day
@@ -89,12 +88,12 @@ def circle_choices(session: Session, box: Box) -> list[tuple[Circle, int]]:
 
 def length_choices() -> list[tuple[Length, str, str]]:
     """For how long: value, words and the small print, shortest first."""
-    term, year = term_end(), ends_at("year")
-    assert isinstance(year, datetime)
+    year = ends_at("year")
+    assert year is not None
     words = {
         "once": ("Just this once", "For one hour. Then it stops by itself."),
-        "term": ("This term", f"Until {day(term)}. Then it stops by itself."),
-        "year": ("A year", f"Until {day(year)}. Then it stops by itself."),
+        "term": ("This term", f"Until {day(term_end())}. Then it stops by itself."),
+        "year": ("A year", f"Until {day(last_day(year))}. Then it stops by itself."),
         "until": ("Until I say stop", ""),
     }
     return [(length, *words[length]) for length in LENGTHS]
