@@ -102,7 +102,11 @@ def decisions_page(
     if before:
         query = query.where(LedgerRow.number < before)
     rows = session.exec(query.order_by(col(LedgerRow.number).desc()).limit(PAGE + 1)).all()
-    people = select(Connection).where(Connection.box_id == box.id).order_by(col(Connection.called), col(Connection.id))
+    people = (
+        select(Connection)
+        .where(Connection.box_id == box.id, Connection.state != "app")
+        .order_by(col(Connection.called), col(Connection.id))
+    )
     return render(
         request,
         "boxes/decisions.html",

@@ -101,7 +101,9 @@ def app_connection(session: Session, box: Box, client: OAuthClient) -> Connectio
     known = session.exec(query).first()
     if known is not None:
         return known
-    connection = Connection(box_id=box.id, called=client.name, about=client.purpose, state="app", in_touch=False)
+    connection = Connection(
+        box_id=box.id, called=client.name, about=client.purpose, state="app", in_touch=False, face="app"
+    )
     session.add(connection)
     session.flush()
     return connection

@@ -203,7 +203,8 @@ def test_an_app_is_in_nobodys_list_of_people(flow: StartFlow) -> None:
     roads = Roads(flow())
     with roads.asking.cast.acting("kai") as session:
         tie = session.exec(select(OAuthGrant.connection_id)).one()
-    assert "Ashwood portal" not in roads.asking.browser.get("/people").text
+    for page in ("/people", "/me/decisions?kind=memory", "/asks"):
+        assert "Ashwood portal" not in roads.asking.browser.get(page).text
     for path in ("", "/edit", "/address"):
         assert roads.asking.browser.get(f"/people/{tie}{path}").status_code == 404
     for act in ("ending", "block", "invitation", "permission"):

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from app.kit.ids import new_id
 from app.people.viewer import Viewer
+from tests.wall.apps import APPS, HOLDING, held, held_tries, tries
 from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, showing_as
 from tests.wall.matrix import TOUCH, act_as, anew, as_json, existing, new
 from tests.wall.mutants import Mutant
@@ -49,6 +50,12 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
                 Actor(web, {**Viewer(person).claims(), "app.secret": secret}, secret, showing_as(person), secret)
             )
     actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in viewers.values()]
+    actors += [
+        Actor(web, Viewer(door="app", grant_id=row["id"]).claims(), row["id"], APPS) for row in world.rows["oauth_grant"]
+    ]
+    for held_secret in held(world):
+        claims = {**Viewer(door="app").claims(), "app.secret": held_secret}
+        actors.append(Actor(web, claims, held_secret, HOLDING))
     decide = [me for who, me in viewers.items() if who.startswith(("owner", "keeper active"))]
     actors += [Actor(web, {**Viewer(me).claims(), "app.door": "practice"}, me, Rules()) for me in decide[:4]]
     return actors + [Actor("holdfast_worker", {**nobody, "app.door": door}, door, WORKER) for door in DOORS]
@@ -58,6 +65,8 @@ def candidates(world: World, actor: Actor, table: str) -> list[Row] | None:
     """What someone with a secret, or the worker, tries to make; None: what people try."""
     if actor.rules is PEOPLE:
         return None
+    if actor.rules in (APPS, HOLDING):
+        return list((tries if actor.rules is APPS else held_tries)(world, actor.me, table))
     rows = []
     patterns = {tuple(str(row.get(each)) for each in ("box_id", "state", "audience")): row for row in world.rows[table]}
     for row in patterns.values():
@@ -88,6 +97,7 @@ def wrongly_changed(connection: Connection, world: World, me: UUID, table: str) 
         )
         changes = {
             "memory": [f"audience = array['{circle}']::uuid[]"],
+            "oauth_grant": [f"circle_id = '{circle}'"],
             "mail_message": ["state = 'delivered'", "state = 'received', let_in_as = null", f"let_in_as = '{tie}'"],
         }
         if any(_goes_through(connection, table, box["id"], change) for change in changes.get(table, [])):
@@ -98,6 +108,16 @@ def wrongly_changed(connection: Connection, world: World, me: UUID, table: str) 
         if knocks and decides(world, me, box["id"]) != _goes_through(connection, table, box["id"], let_in):
             return True
     return False
+
+
+def _given_away(connection: Connection, world: World) -> bool:
+    """Whether someone who shows what waits for an answer makes it a yes of their own."""
+    try:
+        with undone(connection):
+            statement = text("update oauth_request set grant_id = :grant where grant_id is null")
+            return connection.execute(statement, {"grant": world.rows["oauth_grant"][-1]["id"]}).rowcount > 0
+    except DBAPIError:
+        return False
 
 
 def _goes_through(connection: Connection, table: str, box: UUID, change: str) -> bool:
@@ -156,8 +176,10 @@ def notices(connection: Connection, mutant: Mutant, table: str, world: World, ac
             if mutant.command in ("UPDATE", "DELETE", "ALL") and blindly(connection, world, actor, table):
                 return True
             rows = candidates(world, actor, table)
-            tries = new(connection, world, actor.me, table, actor.rules, rows)
-            if mutant.command in ("INSERT", "ALL") and not all(agrees for _, agrees in tries):
+            made = new(connection, world, actor.me, table, actor.rules, rows)
+            if mutant.command in ("INSERT", "ALL") and not all(agrees for _, agrees in made):
+                return True
+            if actor.rules is HOLDING and table == "oauth_request" and _given_away(connection, world):
                 return True
             people_change = actor.rules is PEOPLE and mutant.command in ("UPDATE", "ALL")
             return people_change and wrongly_changed(connection, world, actor.me, table)

@@ -28,25 +28,15 @@ from app.media.upload import Upload
 from app.memories.chapter import Chapter
 from app.memories.letter import LetterInside
 from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
-from app.oauth.client import OAuthClient
-from app.oauth.grant import OAuthGrant
-from app.oauth.scopes import SCOPES as PERMISSIONS
-from app.oauth.token import OAuthRequest, OAuthToken, OAuthUse
+from app.oauth.token import OAuthRequest, OAuthToken
 from app.people.attempts import Attempt
 from app.people.person import Person
 from app.people.sign_in import Challenge, Passkey, RecoveryCode, SignIn, SignInLink
 from app.story.asks import Ask, AskAnswer
+from tests.wall.letting_in import let_apps_in
 from tests.wall.oracle import Row, World
 
 DAY = timedelta(days=1)
-_APP: dict[str, Any] = {
-    "name": "Portal",
-    "publisher": "A school",
-    "purpose": "Sends certificates.",
-    "privacy_url": "https://portal.example",
-    "redirect_uris": ["https://portal.example/back"],
-    "scopes": list(PERMISSIONS),
-}
 CONSENTS: dict[str, dict[str, Any]] = {
     "known": {"state": "known"},
     "invited": {"state": "invited"},
@@ -216,59 +206,6 @@ class Builder:
         if opens_on is not None:
             self.add(LetterInside(memory_id=memory.id, box_id=box, words="Hello.", opens_on=opens_on))
 
-    def apps(self, box: Box, circles: list[UUID]) -> None:
-        """Apps that were let in, in every way that counts or does not; what they gave, and what they hold."""
-        client = self.add(OAuthClient(**_APP, client_id="a", client_print="p" + new_id().hex))
-        ended = self.add(OAuthClient(**_APP, client_id="a", client_print="p" + new_id().hex, ended_at=now()))
-        every = list(PERMISSIONS)
-        every_way = (
-            (client, every, {}),
-            (client, every, {"ends_at": now() + DAY, "circle_id": circles[1]}),
-            (client, ["read:circle"], {}),
-            (client, ["read:circle"], {"circle_id": None}),
-            (client, ["read:profile"], {}),
-            (client, ["add:certificate"], {}),
-            (client, ["add:photo", "add:video"], {}),
-            (client, every, {"ends_at": now() - DAY}),
-            (client, every, {"paused_at": now()}),
-            (client, every, {"stopped_at": now()}),
-            (ended, every, {}),
-        )
-        # What a grant is or is not counts alike in each box: one box tells, and the others are there to be kept out of.
-        whole = self.whole or len(self.world.rows["box"]) == 1
-        for asking, scopes, columns in every_way if whole else every_way[:1]:
-            tie = self.add(Tie(box_id=box.id, called="Portal", state="app"))
-            given = {"circle_id": circles[0], "person_id": box.owner_id, "length": "year", **columns}
-            grant = self.add(
-                OAuthGrant(box_id=box.id, client_id=asking.id, connection_id=tie.id, scopes=scopes, **given)
-            )
-            self.add(OAuthUse(grant_id=grant.id))
-            self.add(Look(box_id=box.id, connection_id=tie.id, what="timeline"))
-            self.held(box, grant)
-            for state in ("arrived", "kept"):
-                self.gave(box, tie, state)
-
-    def held(self, box: Box, grant: OAuthGrant) -> None:
-        about = {"grant_id": grant.id, "client_id": grant.client_id, "scopes": grant.scopes}
-        later = now() + DAY
-        for kind in ("access", "refresh"):
-            self.add(OAuthToken(**about, kind=kind, token_print="t" + new_id().hex, expires_at=later))
-        for kind, grant_id in (("code", grant.id), ("device", grant.id), ("device", None), ("pushed", None)):
-            self.add(
-                OAuthRequest(client_id=grant.client_id, kind=kind, request_print="q" + new_id().hex,
-                             user_print="u" + new_id().hex, grant_id=grant_id, expires_at=later)
-            )  # fmt: skip
-        sealed = {"sealed_key": b"x", "sealed_header": b"x", "store_key": new_id().hex}
-        self.add(Upload(box_id=box.id, grant_id=grant.id, name="a", length=1, **sealed))
-
-    def gave(self, box: Box, tie: Tie, state: str) -> None:
-        gift = self.add(Gift(box_id=box.id, connection_id=tie.id, way="app", title="A certificate"))
-        memory = self.add(Memory(box_id=box.id, kind="certificate", state=state, connection_id=tie.id, gift_id=gift.id))
-        file = self.add(MediaFile(box_id=box.id, memory_id=memory.id, sealed_key=b"x"))
-        self.add(
-            MediaOriginal(media_file_id=file.id, box_id=box.id, store_key=new_id().hex, name="a", bytes=1, sha256="x")
-        )
-
 
 def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     """A world, and its viewers by what they are. `whole`: every combination of memory states; else a thinner choice."""
@@ -303,7 +240,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         giver = ties[f"connection active ({name})"]
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
-        made.apps(box, [circle.id, one])
+        let_apps_in(made, box, [circle.id, one])
         letter = {"kind": "letter", "state": "kept", "audience": [circle.id], "added_by": box.owner_id}
         made.add(Memory(box_id=box.id, **letter))
         made.asks(box, giver, ties[f"connection expired ({name})"])
