@@ -102,7 +102,7 @@ def app_connection(session: Session, box: Box, client: OAuthClient) -> Connectio
     if known is not None:
         return known
     connection = Connection(
-        box_id=box.id, called=client.name, about=client.purpose, state="app", in_touch=False, face="app"
+        box_id=box.id, called=client.name, about=client.purpose.rstrip("."), state="app", in_touch=False, face="app"
     )
     session.add(connection)
     session.flush()

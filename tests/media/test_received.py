@@ -206,7 +206,7 @@ def test_uploads_become_files_of_a_memory_once(cast: Cast, web: Web) -> None:
     def claim(who: str = "kai", wanted: Any = ids) -> list[MediaFile]:
         with cast.acting(who) as session:
             box = session.get_one(Box, cast.box["kai"])
-            return claim_uploads(session, cast.viewer(who), box, memory_id, list(wanted))
+            return claim_uploads(session, cast.viewer(who), box.id, memory_id, list(wanted))
 
     with pytest.raises(Refused, match="can’t find one of the files"):
         claim("joe")
@@ -232,7 +232,7 @@ def test_a_giver_attaches_to_a_gift_they_cannot_see(cast: Cast, client_as: Any, 
     memory_id = cast.gift("joe")
     with cast.acting("joe") as session:
         box = session.get_one(Box, cast.box["kai"])
-        [media_file] = claim_uploads(session, cast.viewer("joe"), box, memory_id, [UUID(got["uploads"][0])])
+        [media_file] = claim_uploads(session, cast.viewer("joe"), box.id, memory_id, [UUID(got["uploads"][0])])
     assert stored_original(media_file.id) == b"a gift"
     client: TestClient = client_as("joe")
     assert client.get(f"/media/{media_file.id}/original").status_code == 404

@@ -1,6 +1,7 @@
 """What an app can read and send, and what it cannot."""
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -55,7 +56,8 @@ def test_what_is_sent_arrives_in_the_tray_and_nobody_is_told_what_becomes_of_it(
     assert sent.json() | {"id": ""} == {"id": "", "kind": "certificate", "title": "Science award", "files": 1}
     assert "RateLimit" in sent.headers and "RateLimit-Policy" in sent.headers
     tray = asking.browser.get("/tray").text
-    assert "Ashwood portal" in tray and "Science award" in tray
+    assert "Ashwood portal" in tray and "Science award" in tray and "#f-app" in tray
+    assert "Sends you your certificates. " in tray and ".." not in re.sub("<[^>]*>", "", tray)
     run_jobs()
     with asking.cast.acting("kai") as session:
         memory = session.exec(select(Memory).where(Memory.gift_id == UUID(sent.json()["id"]))).one()

@@ -212,7 +212,7 @@ def held(world: World) -> Iterator[str]:
             if (table, row["kind"]) not in seen:
                 seen.add((table, row["kind"]))
                 yield row[column]
-    yield from (row["user_print"] for row in world.rows["oauth_request"][-1:])
+    yield next(row["user_print"] for row in reversed(world.rows["oauth_request"]) if row["user_print"])
     yield world.rows["oauth_client"][0]["client_print"]
 
 

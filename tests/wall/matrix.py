@@ -213,6 +213,9 @@ def _mixed(world: World, table: str, row: Row, elsewhere: Any) -> Iterator[Row]:
     if table == "circle_member":
         yield {**row, "id": new_id(), "circle_id": there["circle"]}
         yield {**row, "id": new_id(), "connection_id": there["connection"]}
+    if table == "oauth_grant":
+        yield {**row, "id": new_id(), "circle_id": there["circle"]}
+        yield {**row, "id": new_id(), "connection_id": here}
     if table == "memory":
         mine = {**row, "state": "kept", "connection_id": None, "gift_id": None}
         yield {**mine, "id": new_id(), "audience": [there["circle"]]}
