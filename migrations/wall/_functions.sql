@@ -260,6 +260,14 @@ create or replace function wall.file_given_by_app(file uuid, box uuid) returns b
               and wall.given_by_app(f.memory_id, f.box_id))
     $$;
 
+-- Is this connection an app in this box, and no person?
+create or replace function wall.is_app(connection uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from connection c where c.id = is_app.connection and c.box_id = is_app.box and c.state = 'app')
+    $$;
+
 -- What the shown code, device code or refresh token is for.
 create or replace function wall.presented_grant() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public

@@ -6,8 +6,7 @@ create policy read on oauth_grant for select to holdfast_web using (box_id in (s
 create policy let_in on oauth_grant for insert to holdfast_web
     with check (box_id in (select wall.my_run_boxes()) and person_id = (select wall.me())
                 and (circle_id is null or circle_id = any (wall.circles_of(box_id)))
-                and exists (select from connection c
-                            where c.id = connection_id and c.box_id = oauth_grant.box_id and c.state = 'app'));
+                and wall.is_app(connection_id, box_id));
 create policy change on oauth_grant for update to holdfast_web
     using (box_id in (select wall.my_run_boxes()))
     with check (box_id in (select wall.my_run_boxes())
