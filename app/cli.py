@@ -295,7 +295,6 @@ def rewrap() -> None:
 
 
 def app_command(**chosen: Any) -> None:
-    import app.models  # every table
     from app.oauth import command
 
     with database():
