@@ -61,7 +61,7 @@ def shown(file_id: str, name: str, request: Request) -> Response:
             opened(
                 session,
                 box_id=copy.box_id,
-                person_id=copy.person_id,
+                by=copy.person_id,
                 memory_id=copy.memory_id,
                 file_id=copy.file_id,
                 what=what,

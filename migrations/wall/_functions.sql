@@ -100,6 +100,89 @@ create or replace function wall.my_run_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
     as $$ select wall.my_boxes() union all select wall.my_kept_boxes() $$;
 
+-- S5: what the app that asks was let in for, while that counts: not stopped, not paused, not at its end.
+create or replace function wall.my_grant() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$
+        select g.id from oauth_grant g join oauth_client c on c.id = g.client_id
+        where g.id = nullif(current_setting('app.grant', true), '')::uuid and wall.door() = 'app'
+          and g.stopped_at is null and g.paused_at is null and (g.ends_at is null or g.ends_at > now())
+          and c.ended_at is null
+    $$;
+
+create or replace function wall.app_scopes() returns setof text
+    language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
+    as $$ select unnest(scopes) from oauth_grant where id in (select wall.my_grant()) $$;
+
+-- The app as a giver, and the box it gives to.
+create or replace function wall.app_connections() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$ select connection_id from oauth_grant where id in (select wall.my_grant()) $$;
+
+create or replace function wall.app_boxes() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$ select box_id from oauth_grant where id in (select wall.my_grant()) $$;
+
+create or replace function wall.app_addable_boxes() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$
+        select box_id from oauth_grant
+        where id in (select wall.my_grant()) and scopes && array['add:certificate', 'add:photo', 'add:video']
+    $$;
+
+-- The box whose name it may know.
+create or replace function wall.app_named_boxes() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$ select box_id from oauth_grant where id in (select wall.my_grant()) and 'read:profile' = any (scopes) $$;
+
+-- S5: what S2 gives to the one circle it acts as. Never what is "Only me", never a letter.
+create or replace function wall.app_memories() returns setof uuid
+    language sql stable parallel safe security definer rows 100 set search_path = pg_catalog, public
+    as $$
+        select m.id from oauth_grant g join memory m on m.box_id = g.box_id
+        where g.id in (select wall.my_grant()) and 'read:circle' = any (g.scopes)
+          and m.state = 'kept' and m.audience @> array[g.circle_id] and not m.only_me and m.kind <> 'letter'
+          and (m.audience_until is null or m.audience_until >= wall.today())
+    $$;
+
+-- Did this app give this memory? It attaches files to what it cannot see.
+create or replace function wall.given_by_app(memory uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from memory m
+            where m.id = given_by_app.memory and m.box_id = given_by_app.box and m.state = 'arrived'
+              and m.added_by is null and m.connection_id in (select wall.app_connections()))
+    $$;
+
+create or replace function wall.file_given_by_app(file uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from media_file f
+            where f.id = file_given_by_app.file and f.box_id = file_given_by_app.box and f.added_by is null
+              and wall.given_by_app(f.memory_id, f.box_id))
+    $$;
+
+-- Is this connection an app in this box, and no person?
+create or replace function wall.is_app(connection uuid, box uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from connection c where c.id = is_app.connection and c.box_id = is_app.box and c.state = 'app')
+    $$;
+
+-- What the shown code, device code or refresh token is for.
+create or replace function wall.presented_grant() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$
+        select grant_id from oauth_request
+        where request_print = wall.secret() and grant_id is not null and wall.door() = 'app'
+        union all
+        select grant_id from oauth_token
+        where token_print = wall.secret() and kind = 'refresh' and wall.door() = 'app'
+    $$;
+
 -- What a box holds, in bytes, for someone who may add to it; null for anyone else. What is on its way in counts too.
 create or replace function wall.bytes_in(box uuid) returns bigint
     language sql stable parallel safe security definer set search_path = pg_catalog, public
@@ -109,6 +192,7 @@ create or replace function wall.bytes_in(box uuid) returns bigint
               + (select coalesce(sum(u.length), 0) from upload u
                  where u.box_id = bytes_in.box and u.state <> 'claimed' and u.expires_at > now()))::bigint
         where bytes_in.box in (select wall.my_run_boxes()) or bytes_in.box in (select wall.my_addable_boxes())
+           or bytes_in.box in (select wall.app_addable_boxes())
     $$;
 
 -- S2: the circles I am in today; a connection is also a circle of one.
@@ -195,89 +279,6 @@ create or replace function wall.presented_address() returns setof uuid
 create or replace function wall.addressed_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$ select box_id from mail_address where id in (select wall.presented_address()) $$;
-
--- S5: what the app that asks was let in for, while that counts: not stopped, not paused, not at its end.
-create or replace function wall.my_grant() returns setof uuid
-    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$
-        select g.id from oauth_grant g join oauth_client c on c.id = g.client_id
-        where g.id = nullif(current_setting('app.grant', true), '')::uuid and wall.door() = 'app'
-          and g.stopped_at is null and g.paused_at is null and (g.ends_at is null or g.ends_at > now())
-          and c.ended_at is null
-    $$;
-
-create or replace function wall.app_scopes() returns setof text
-    language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
-    as $$ select unnest(scopes) from oauth_grant where id in (select wall.my_grant()) $$;
-
--- The app as a giver, and the box it gives to.
-create or replace function wall.app_connections() returns setof uuid
-    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$ select connection_id from oauth_grant where id in (select wall.my_grant()) $$;
-
-create or replace function wall.app_boxes() returns setof uuid
-    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$ select box_id from oauth_grant where id in (select wall.my_grant()) $$;
-
-create or replace function wall.app_addable_boxes() returns setof uuid
-    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$
-        select box_id from oauth_grant
-        where id in (select wall.my_grant()) and scopes && array['add:certificate', 'add:photo', 'add:video']
-    $$;
-
--- The box whose name it may know.
-create or replace function wall.app_named_boxes() returns setof uuid
-    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$ select box_id from oauth_grant where id in (select wall.my_grant()) and 'read:profile' = any (scopes) $$;
-
--- S5: what S2 gives to the one circle it acts as. Never what is "Only me", never a letter.
-create or replace function wall.app_memories() returns setof uuid
-    language sql stable parallel safe security definer rows 100 set search_path = pg_catalog, public
-    as $$
-        select m.id from oauth_grant g join memory m on m.box_id = g.box_id
-        where g.id in (select wall.my_grant()) and 'read:circle' = any (g.scopes)
-          and m.state = 'kept' and m.audience @> array[g.circle_id] and not m.only_me and m.kind <> 'letter'
-          and (m.audience_until is null or m.audience_until >= wall.today())
-    $$;
-
--- Did this app give this memory? It attaches files to what it cannot see.
-create or replace function wall.given_by_app(memory uuid, box uuid) returns boolean
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
-    as $$
-        select exists (
-            select from memory m
-            where m.id = given_by_app.memory and m.box_id = given_by_app.box and m.state = 'arrived'
-              and m.added_by is null and m.connection_id in (select wall.app_connections()))
-    $$;
-
-create or replace function wall.file_given_by_app(file uuid, box uuid) returns boolean
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
-    as $$
-        select exists (
-            select from media_file f
-            where f.id = file_given_by_app.file and f.box_id = file_given_by_app.box and f.added_by is null
-              and wall.given_by_app(f.memory_id, f.box_id))
-    $$;
-
--- Is this connection an app in this box, and no person?
-create or replace function wall.is_app(connection uuid, box uuid) returns boolean
-    language sql stable parallel safe security definer set search_path = pg_catalog, public
-    as $$
-        select exists (
-            select from connection c where c.id = is_app.connection and c.box_id = is_app.box and c.state = 'app')
-    $$;
-
--- What the shown code, device code or refresh token is for.
-create or replace function wall.presented_grant() returns setof uuid
-    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$
-        select grant_id from oauth_request
-        where request_print = wall.secret() and grant_id is not null and wall.door() = 'app'
-        union all
-        select grant_id from oauth_token
-        where token_print = wall.secret() and kind = 'refresh' and wall.door() = 'app'
-    $$;
 
 -- C4: rows of the ledger are numbered and chained by the database, from where it ended. One box decides one thing at a
 -- time.
