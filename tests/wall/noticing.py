@@ -51,7 +51,8 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
             )
     actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in viewers.values()]
     actors += [
-        Actor(web, Viewer(door="app", grant_id=row["id"]).claims(), row["id"], APPS) for row in world.rows["oauth_grant"]
+        Actor(web, Viewer(door="app", grant_id=row["id"]).claims(), row["id"], APPS)
+        for row in world.rows["oauth_grant"]
     ]
     for held_secret in held(world):
         claims = {**Viewer(door="app").claims(), "app.secret": held_secret}
