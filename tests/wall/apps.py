@@ -56,8 +56,9 @@ def _gives_memory(world: World, me: Any, row: Row) -> bool:
     grant = may(world, me, f"add:{row['kind']}")
     if grant is None or (row["box_id"], row["connection_id"]) != (grant["box_id"], grant["connection_id"]):
         return False
-    arrived = row["state"] == "arrived" and row["audience"] == [] and row["gift_id"] is not None
-    return arrived and row["added_by"] is None
+    arrived = row["state"] == "arrived" and row["audience"] == [] and row["added_by"] is None
+    gifts = world.all("gift", connection_id=row["connection_id"], box_id=row["box_id"])
+    return arrived and row["gift_id"] in {gift["id"] for gift in gifts}
 
 
 def _gives(world: World, me: Any, row: Row) -> bool:
@@ -126,12 +127,14 @@ def tries(world: World, me: Any, table: str) -> Iterator[Row]:
     person = world.rows["person"][0]["id"]
     elsewhere = next(row["id"] for row in world.rows["box"] if row["id"] != grant["box_id"])
     tie = next(row["id"] for row in world.rows["connection"] if row["id"] != grant["connection_id"])
-    gift = world.all("gift", box_id=grant["box_id"])[0]["id"]
+    gifts = world.all("gift", connection_id=grant["connection_id"])
+    gift = gifts[0]["id"] if gifts else None
+    theirs = next(row["id"] for row in world.rows["gift"] if row["connection_id"] != grant["connection_id"])
     changes: dict[str, list[Row]] = {
         "memory": [
             *({"kind": kind} for kind in ("certificate", "photo", "video", "letter", "message")),
             {"state": "kept"}, {"audience": [grant["circle_id"] or new_id()]}, {"added_by": person},
-            {"connection_id": tie}, {"box_id": elsewhere}, {"gift_id": None},
+            {"connection_id": tie}, {"box_id": elsewhere}, {"gift_id": None}, {"gift_id": theirs},
         ],
         "gift": [{}, {"way": "web"}, {"sealed": True}, {"connection_id": tie}, {"box_id": elsewhere}],
         "upload": [{}, {"grant_id": other["id"]}, {"grant_id": None, "person_id": person}, {"box_id": elsewhere}],
