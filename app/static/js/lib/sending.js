@@ -152,6 +152,7 @@ class Tray {
         sending.remove();
         hidden?.remove();
         row.remove();
+        this.status.textContent = "";
         this.items.delete(item);
         form.open.delete(row);
         form.failed.delete(row);
