@@ -16,8 +16,10 @@ from app.media import routes as media
 from app.media.media_host import MediaHost
 from app.memories import routes as memories
 from app.oauth import routes as oauth
+from app.people import provider_pages
 from app.people import routes as people
 from app.people.door import SignInFirst
+from app.people.providers import providers
 from app.story import routes as story
 from app.web import errors
 from app.web.csrf import CrossSiteGuard
@@ -45,10 +47,11 @@ def _sign_in_first(request: Request, error: Exception) -> Response:
 
 def create_app() -> FastAPI:
     """The whole application, ready for an ASGI server."""
+    providers()  # a settings file that cannot be read is told now, not to somebody who wants to come in
     app = FastAPI(title="Holdfast", docs_url=None, redoc_url=None, openapi_url=None)
     larger = {**media.LARGER_BODIES, **http_door.larger_bodies(), **oauth.LARGER_BODIES}
     app.add_middleware(BodyLimit, max_bytes=1024**2, larger=larger)
-    app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT))
+    app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT, provider_pages.BACK))
     app.add_middleware(errors.BrokenPages)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         "", validation_alias="DNS_SERVER", description="host:port for sender checks; empty uses the system's resolver"
     )
     demo: bool = Field(False, validation_alias="HOLDFAST_DEMO", description="Seed the demo cast and offer to be them")
+    sign_in_with: Path | None = Field(
+        None,
+        validation_alias="SIGN_IN_WITH",
+        description="TOML file of OpenID providers to sign in with; docs/sign-in-with.md says what stands in it",
+    )
     session_days: int = Field(
         30, validation_alias="SESSION_DAYS", description="Days a sign-in lasts after it was last used"
     )

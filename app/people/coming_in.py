@@ -13,6 +13,7 @@ from app.people.forms import CodeForm, ComingIn, LinkForm
 from app.people.jobs import ask_for_link
 from app.people.links import link_works, use_link
 from app.people.next_page import own_path
+from app.people.providers import providers
 from app.people.recovery import use_code
 from app.people.this_machine import demo_is_open, outbox_is_open
 from app.people.ways_in import ways_in
@@ -35,6 +36,7 @@ def sign_in_page(request: Request, typed: Typed, errors: dict[str, str], status:
         values=typed,
         errors=errors,
         next_url=own_path(_text(typed, "next")),
+        providers=list(providers().values()),
         demo=demo_is_open(request),
         outbox=outbox_is_open(request),
     )

@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from app.kit.config import settings
 from app.people import passkeys
+from app.people.challenges import CHALLENGE_TIME, take_challenge
 from app.people.devices import device_words, start_sign_in
 from app.people.door import CurrentViewer, Me, OpenSignIn, ViewerSession, cookie_name
 from app.people.forms import NameForm
 from app.people.next_page import own_path
-from app.people.passkeys import CHALLENGE_TIME, Json, KnownAlready, NotProven
+from app.people.passkeys import Json, KnownAlready, NotProven
 from app.people.sign_in import Passkey
 from app.people.ways_in import ways_in
 from app.web.errors import NotAllowed, NotHere, Refused
@@ -46,7 +47,7 @@ def sign_in_options(request: Request, session: ViewerSession, typed: JsonBody) -
 
 @router.post("/sign-in/passkey")
 def sign_in(request: Request, session: ViewerSession, answer: JsonBody) -> Response:
-    challenge = passkeys.take_challenge(request, session, "sign-in", request.cookies.get(_cookie()))
+    challenge = take_challenge(request, session, ("sign-in",), request.cookies.get(_cookie()))
     try:
         if challenge is None:
             raise NotProven
@@ -70,7 +71,7 @@ def register_options(request: Request, session: ViewerSession, me: Me) -> Respon
 def register(request: Request, session: ViewerSession, me: Me, answer: JsonBody) -> Response:
     if _on_shared_device(request):
         return _detail(NOT_YOURS, 403)
-    challenge = passkeys.take_challenge(request, session, "register", request.cookies.get(_cookie()))
+    challenge = take_challenge(request, session, ("register",), request.cookies.get(_cookie()))
     name = device_words(request.headers.get("user-agent", ""))
     try:
         if challenge is None:

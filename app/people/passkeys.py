@@ -1,15 +1,13 @@
 """Passkeys: WebAuthn level 3 with discoverable credentials, so nobody types who they are."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import webauthn
 from fastapi import Request
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from webauthn.helpers import options_to_json_dict, parse_authentication_credential_json
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -19,15 +17,13 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from app.kit.clock import now
 from app.kit.config import settings
-from app.kit.ids import fingerprint, new_token
+from app.kit.ids import fingerprint
+from app.people.challenges import CHALLENGE_TIME, remember
 from app.people.door import presenting
 from app.people.person import Person
-from app.people.sign_in import Challenge, Passkey
-from app.people.viewer import Viewer
+from app.people.sign_in import Passkey
 
-CHALLENGE_TIME = timedelta(minutes=5)
 Json = dict[str, Any]
 
 # What the library raises for an answer that is not a good one; it lets Python's own errors through for odd shapes.
@@ -58,7 +54,7 @@ def sign_in_options(request: Request, session: Session, *, shared_device: bool, 
     options = webauthn.generate_authentication_options(
         rp_id=rp_id(), user_verification=UserVerificationRequirement.PREFERRED, timeout=_milliseconds()
     )
-    token = _remember(request, session, "sign-in", options.challenge, shared_device=shared_device, next_url=next_url)
+    token = remember(request, session, "sign-in", options.challenge, shared_device=shared_device, next_url=next_url)
     return options_to_json_dict(options), token
 
 
@@ -76,31 +72,7 @@ def register_options(request: Request, session: Session, me: Person) -> tuple[Js
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in known],
     )
-    return options_to_json_dict(options), _remember(request, session, "register", options.challenge)
-
-
-def take_challenge(request: Request, session: Session, purpose: str, token: str | None) -> Challenge | None:
-    """The challenge behind the token, gone from the table with this: of two answers to it, one is looked at.
-
-    It lasts only if the request ends well: answer a failed try, do not raise.
-    """
-    if not token:
-        return None
-    viewer: Viewer = request.state.viewer
-    theirs = [col(Challenge.person_id) == viewer.person_id] if purpose == "register" else []
-    take = (
-        delete(Challenge)
-        .where(
-            col(Challenge.token_print) == fingerprint(token),
-            col(Challenge.purpose) == purpose,
-            col(Challenge.expires_at) > now(),
-            *theirs,
-        )
-        .returning(col(Challenge.challenge), col(Challenge.shared_device), col(Challenge.next_url))
-    )
-    with presenting(request, session, token):
-        row = session.connection().execute(take).mappings().one_or_none()
-    return Challenge(**row) if row is not None else None
+    return options_to_json_dict(options), remember(request, session, "register", options.challenge)
 
 
 def who_answered(request: Request, session: Session, answer: Json, challenge: bytes) -> tuple[Passkey, int]:
@@ -150,32 +122,6 @@ def add_passkey(session: Session, person_id: UUID, name: str, answer: Json, chal
     except IntegrityError:
         raise KnownAlready from None
     return passkey
-
-
-def _remember(
-    request: Request,
-    session: Session,
-    purpose: str,
-    challenge: bytes,
-    *,
-    shared_device: bool = False,
-    next_url: str = "/",
-) -> str:
-    token = new_token()
-    viewer: Viewer = request.state.viewer
-    with presenting(request, session, token):
-        session.add(
-            Challenge(
-                person_id=viewer.person_id,
-                token_print=fingerprint(token),
-                purpose=purpose,
-                challenge=challenge,
-                shared_device=shared_device,
-                next_url=next_url,
-                expires_at=now() + CHALLENGE_TIME,
-            )
-        )
-    return token
 
 
 def _milliseconds() -> int:

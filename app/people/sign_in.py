@@ -9,7 +9,8 @@ from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
 
-WAYS = ("passkey", "link", "recovery", "start", "invitation", "demo")
+WAYS = ("passkey", "link", "recovery", "provider", "start", "invitation", "demo")
+FOR_ONESELF = ("register", "provider-link")
 
 
 class Passkey(SQLModel, table=True):
@@ -30,6 +31,28 @@ class Passkey(SQLModel, table=True):
     def used(self, sign_count: int) -> None:
         """Note that it let its person in, in their own session."""
         self.sign_count, self.last_used_at = sign_count, now()
+
+
+class ExternalWay(SQLModel, table=True):
+    """An account elsewhere that opens the door: OpenID Connect's issuer and subject, and never an e-mail address.
+
+    `identity_print` stands for the two of them (see external_ways.py) and is all that is kept of the subject. `label`
+    is what the provider was called when it was added.
+    """
+
+    __tablename__ = "external_way"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    issuer: str
+    identity_print: str = Field(unique=True)
+    label: str
+    created_at: datetime = created()
+    last_used_at: Moment = moment()
+
+    def used(self) -> None:
+        """Note that it let its person in, in their own session."""
+        self.last_used_at = now()
 
 
 class SignIn(SQLModel, table=True):
@@ -80,13 +103,14 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class Challenge(SQLModel, table=True):
-    """A WebAuthn challenge that waits for its answer; the browser holds the token, we hold its fingerprint.
+    """What waits for its answer; the browser holds the token, we hold its fingerprint.
 
+    `challenge` is what a passkey signs, or the key of the provider that someone was sent to.
     `shared_device` and `next_url` are what was chosen when it was asked for: the answer itself has no room for them.
     """
 
     __tablename__ = "challenge"
-    __table_args__ = (one_of("purpose", "sign-in", "register"),)
+    __table_args__ = (one_of("purpose", "sign-in", "register", "provider", "provider-link"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.people.person import Person
 from app.people.recovery import codes_left
-from app.people.sign_in import Passkey
+from app.people.sign_in import ExternalWay, Passkey
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,25 @@ class WaysIn:
     passkeys: list[Passkey]
     email: str | None
     codes: int
+    external: list[ExternalWay]
 
     @property
-    def any(self) -> bool:
+    def own(self) -> bool:
+        """Whether there is one that depends on no other company."""
         return bool(self.passkeys or self.email or self.codes)
 
     @property
+    def any(self) -> bool:
+        return self.own or bool(self.external)
+
+    @property
     def may_lose_a_passkey(self) -> bool:
+        """An account elsewhere does not count: a box never comes to depend on one."""
         return bool(self.email or self.codes or len(self.passkeys) > 1)
+
+    @property
+    def may_lose_an_external_way(self) -> bool:
+        return self.own or len(self.external) > 1
 
 
 def ways_in(session: Session, person_id: UUID, *, hold: bool = False) -> WaysIn:
@@ -34,4 +45,5 @@ def ways_in(session: Session, person_id: UUID, *, hold: bool = False) -> WaysIn:
         query = query.with_for_update().execution_options(populate_existing=True)
     person = session.exec(query).one()
     passkeys = session.exec(select(Passkey).where(Passkey.person_id == person_id).order_by(col(Passkey.id)))
-    return WaysIn(list(passkeys), person.email, codes_left(session, person_id))
+    external = session.exec(select(ExternalWay).where(ExternalWay.person_id == person_id).order_by(col(ExternalWay.id)))
+    return WaysIn(list(passkeys), person.email, codes_left(session, person_id), list(external))

@@ -14,6 +14,7 @@ from app.people.door import CurrentViewer, Me, ViewerSession
 from app.people.forms import EmailForm
 from app.people.jobs import ask_to_prove
 from app.people.person import Person
+from app.people.providers import providers
 from app.people.recovery import COUNT, codes_left, new_codes
 from app.people.sign_in import SignIn
 from app.people.this_machine import outbox_is_open
@@ -39,6 +40,7 @@ def _page(
         sign_ins=open_sign_ins(session, me.id),
         this=request.state.sign_in,
         ways=ways_in(session, me.id),
+        providers=list(providers().values()),
         values=typed,
         errors=errors,
     )

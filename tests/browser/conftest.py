@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.people.elsewhere import CLIENT_ID, CLIENT_SECRET, free_port
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = Path(os.environ.get("HOLDFAST_SCREENSHOTS", PROJECT / "screenshots"))
 PHONE = {"width": 390, "height": 844}
@@ -28,12 +29,6 @@ CHROMIUM_FLAGS = (
 )  # fmt: skip
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Live:
     """A running Holdfast with the demo cast."""
@@ -42,6 +37,7 @@ class Live:
     smtp_port: int
     data: Path
     log: Path
+    provider_port: int
 
     @property
     def environment(self) -> dict[str, str]:
@@ -53,6 +49,7 @@ class Live:
             "PORT": port,
             "BASE_URL": self.url,
             "SMTP_PORT": str(self.smtp_port),
+            "SIGN_IN_WITH": str(self.data.parent / "with.toml"),
         }
 
 
@@ -77,7 +74,11 @@ def healthy(url: str) -> bool:
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """`holdfast up` with the demo cast, in a fresh data folder, until the tests are done."""
     folder = tmp_path_factory.mktemp("live")
-    running = Live(f"http://localhost:{free_port()}", free_port(), folder / "data", folder / "log")
+    running = Live(f"http://localhost:{free_port()}", free_port(), folder / "data", folder / "log", free_port())
+    (folder / "with.toml").write_text(
+        f'[school]\nname = "Ashwood School"\nissuer = "http://localhost:{running.provider_port}"\n'
+        f'client_id = "{CLIENT_ID}"\nclient_secret = "{CLIENT_SECRET}"\n'
+    )
     with running.log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "up"], env=running.environment, stdout=log, stderr=log, cwd=PROJECT

@@ -113,8 +113,10 @@ ONCE = {
     """,
     # A new invitation lets in whoever has its secret, but for the one who was blocked.
     "++++++++-+": "POST /invitation/{secret}/acceptance",
-    # Open only at this very machine, which these requests do not come from; or only once a secret is set.
+    # Open only at this very machine, which these requests do not come from; or only once a secret or a provider is set.
     NOBODY: """
+        POST /sign-in/with/{provider}
+        GET POST /sign-in/back/{provider}
         GET /demo
         POST /demo/{person_id}
         GET /outbox
@@ -123,6 +125,7 @@ ONCE = {
         POST /mail/mailgun/mime
         POST /mail/ses
     """,
+    "?---------": "POST /me/with/{provider}",
     SIGNED_IN: """
         GET /
         GET /me
@@ -142,6 +145,7 @@ ONCE = {
     ITS_OWNER: """
         POST /me/passkeys/{passkey_id}/name
         POST /me/passkeys/{passkey_id}/removal
+        POST /me/ways/{way_id}/removal
         POST /me/devices/{sign_in_id}/end
     """,
     HAS_A_BOX: """

@@ -32,6 +32,7 @@ PEOPLE = Rules(SEES, CHANGES, REMOVES, MAKES)
 
 SECRETS = {
     "passkey": "credential_print",
+    "external_way": "identity_print",
     "sign_in": "token_print",
     "sign_in_link": "token_print",
     "recovery_code": "code_print",

@@ -154,6 +154,7 @@ MAKES: dict[str, Rule] = {
     "media_location": nobody,
     "sign_in_link": nobody,
     "passkey": mine,
+    "external_way": mine,
     "recovery_code": mine,
     "sign_in": mine,
     "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),

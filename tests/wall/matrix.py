@@ -17,7 +17,7 @@ from tests.wall.world import key_of, undone
 
 TOUCH = {
     "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",
-    "recovery_code": "used_at",
+    "recovery_code": "used_at", "external_way": "last_used_at",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",
     "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "ledger_end": "number",
     "look": "what", "upload": "received",
@@ -30,8 +30,8 @@ TOUCH = {
     "oauth_use": "requests",
 }  # fmt: skip
 MINE = ("person_id", "added_by", "owner_id", "invited_by")
-UNIQUE = ("secret_print", "token_print", "credential_print", "code_print", "local_print", "store_key",
-          "client_print", "request_print", "user_print", "print")  # fmt: skip
+UNIQUE = ("secret_print", "token_print", "credential_print", "identity_print", "code_print", "local_print",
+          "store_key", "client_print", "request_print", "user_print", "print")  # fmt: skip
 
 Difference = tuple[str, str, Any]
 

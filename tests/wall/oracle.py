@@ -195,6 +195,7 @@ Rule = Callable[[World, UUID, Row], bool]
 SEES: dict[str, Rule] = {
     "person": lambda world, me, row: bool(row["id"] == me),
     "passkey": mine,
+    "external_way": mine,
     "sign_in": mine,
     "recovery_code": mine,
     "sign_in_link": nobody,
@@ -239,6 +240,7 @@ SEES: dict[str, Rule] = {
 CHANGES: dict[str, Rule] = {
     "person": SEES["person"],
     "passkey": mine,
+    "external_way": mine,
     "sign_in": mine,
     "recovery_code": mine,
     "sign_in_link": nobody,
@@ -280,6 +282,7 @@ CHANGES: dict[str, Rule] = {
 REMOVES: dict[str, Rule] = {
     **dict.fromkeys(SEES, nobody),
     "passkey": mine,
+    "external_way": mine,
     "recovery_code": mine,
     "circle": in_my_box,
     "circle_member": in_my_box,

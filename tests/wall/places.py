@@ -27,7 +27,7 @@ from app.memories.chapter import Chapter
 from app.memories.memory import Gift, Memory, Perspective
 from app.oauth.client import registered
 from app.oauth.grant import OAuthGrant
-from app.people.sign_in import Passkey, SignIn
+from app.people.sign_in import ExternalWay, Passkey, SignIn
 from app.story.asks import Ask
 from tests.cast import Cast, make_cast
 from tests.wall.world import administrator
@@ -128,6 +128,7 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
         "passkey_id",
         Passkey(person_id=person, credential_id=b"x", credential_print=new_id().hex, public_key=b"x", name="Phone"),
     )
+    add("way_id", ExternalWay(person_id=person, issuer="x", identity_print=new_id().hex, label="School"))
     add("sign_in_id", SignIn(person_id=person, token_print=new_id().hex, way="link", device="Phone"))
     invited = Connection(box_id=box.id, person_id=None, called="Someone new", state="invited")
     session.add(invited)
@@ -147,7 +148,7 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
     seal_picture(session, media)
     rows.update(name=media.renditions[0]["name"], box_id=box.id, secret=unseal(invitation).secret, person_id=person)
     rows["grant_id"] = let_in(session, box)
-    rows.update(code="BCDF-GHJK", kind="message", token="x" * 43, message_id=str(new_id()))
+    rows.update(code="BCDF-GHJK", kind="message", provider="nonsense", token="x" * 43, message_id=str(new_id()))
     return {name: str(value) for name, value in rows.items()}
 
 

@@ -31,7 +31,7 @@ from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
 from app.oauth.token import OAuthRequest, OAuthToken
 from app.people.attempts import Attempt
 from app.people.person import Person
-from app.people.sign_in import Challenge, Passkey, RecoveryCode, SignIn, SignInLink
+from app.people.sign_in import Challenge, ExternalWay, Passkey, RecoveryCode, SignIn, SignInLink
 from app.story.asks import Ask, AskAnswer
 from tests.wall.letting_in import let_apps_in
 from tests.wall.oracle import Row, World
@@ -103,6 +103,7 @@ class Builder:
                 person_id=person.id, credential_id=b"x", credential_print="c" + secret, public_key=b"x", name="Phone"
             )
         )
+        self.add(ExternalWay(person_id=person.id, issuer="x", identity_print="e" + secret, label="School"))
         self.add(SignIn(person_id=person.id, token_print="s" + secret, way="link", device="Phone"))
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
