@@ -16,7 +16,7 @@ from app.kit.ids import fingerprint, new_id
 from app.kit.master import derived_key
 from app.people.door import presenting
 
-MOST = {"recovery": 10, "link": 60, "code": 30}
+MOST = {"recovery": 10, "link": 60, "code": 30, "provider": 300}  # a whole school comes by one address
 WINDOW = timedelta(minutes=10)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from app.kit.config import settings
 from app.people import external_ways, openid
+from app.people.attempts import may_try
 from app.people.challenges import remember, take_challenge
 from app.people.devices import start_sign_in
 from app.people.door import Me, OpenSignIn, ViewerSession, cookie_name
@@ -141,6 +142,8 @@ def _link(request: Request, session: Session, chosen: Provider, identity: Identi
 def _send_off(
     request: Request, session: Session, chosen: Provider, purpose: str, next_url: str, shared_device: bool
 ) -> Response:
+    if not may_try(request, session, "provider"):
+        return _trouble(request, chosen, "many", 429)
     token = remember(
         request,
         session,

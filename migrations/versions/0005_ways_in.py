@@ -36,3 +36,5 @@ def upgrade() -> None:
         "challenge",
         "purpose in ('sign-in', 'register', 'provider', 'provider-link')",
     )
+    op.drop_constraint(op.f("ck_attempt_kind"), "attempt")
+    op.create_check_constraint(op.f("ck_attempt_kind"), "attempt", "kind in ('recovery', 'link', 'code', 'provider')")

@@ -13,7 +13,12 @@ from tests.browser.test_consent import asking
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery", "Morgan")
-STARTS = {None: ("/sign-in", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense", "/nonsense")}
+STARTS = {
+    None: (
+        "/sign-in", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense", "/sign-in/back/school",
+        "/nonsense",
+    )
+}  # fmt: skip
 CONSENT = asking("http://127.0.0.1/callback")
 SIGNED_IN = ("/", "/me", "/device", CONSENT, "/oauth/authorize")
 NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/|me/apps/.*/receipt)")

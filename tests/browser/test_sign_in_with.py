@@ -26,7 +26,12 @@ class Visitor:
 
     def __init__(self, chromium: Browser, live: Live, elsewhere: Elsewhere, scripts: bool) -> None:
         self.context: BrowserContext = chromium.new_context(
-            viewport=PHONE, base_url=live.url, locale="en-GB", java_script_enabled=scripts, is_mobile=True
+            viewport=PHONE,
+            base_url=live.url,
+            locale="en-GB",
+            java_script_enabled=scripts,
+            is_mobile=True,
+            reduced_motion="reduce",
         )
         self.page: Page = self.context.new_page()
         self.strangers: list[str] = []
@@ -122,6 +127,11 @@ def test_what_is_refused_says_so(chromium: Browser, live: Live, elsewhere: Elsew
         expect(visitor.page.get_by_role("heading", name="We couldn’t be sure it was you")).to_be_visible()
     look(visitor.page, "unsure")
     elsewhere.lies()
+    visitor.page.route(f"{elsewhere.issuer}/**", lambda route: route.abort())
+    visitor.press()
+    expect(visitor.page.get_by_role("link", name="Go on to Ashwood School")).to_be_visible()
+    look(visitor.page, "going")
+    visitor.page.unroute(f"{elsewhere.issuer}/**")
     for page in (visitor.page, other.page):
         page.goto(backs[-1])
         expect(page.get_by_role("heading", name="That took too long")).to_be_visible()

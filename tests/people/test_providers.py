@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from app.kit.config import settings
 from app.people import openid, providers
+from app.people.attempts import MOST
 from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.people.authenticator import Authenticator
@@ -315,6 +316,14 @@ def test_a_provider_that_is_away_or_a_no_is_a_sentence_and_the_other_ways(
     said_no = f"/sign-in/back/school?error=access_denied&state={asked['state']}&iss={elsewhere.issuer}"
     assert "You didn’t finish there" in come_back(phone, said_no)
     assert browser().post("/sign-in/with/nonsense").status_code == 404
+
+
+def test_going_there_again_and_again_is_held_up(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MOST, "provider", 2)
+    client = browser()
+    answers = [client.post("/sign-in/with/school") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "please wait ten minutes" in answers[-1].text and "refresh" not in answers[-1].headers
 
 
 def test_the_page_asks_nobody_else_for_anything(browser: Browser, elsewhere: Elsewhere) -> None:
