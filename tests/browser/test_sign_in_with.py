@@ -127,7 +127,7 @@ def test_what_is_refused_says_so(chromium: Browser, live: Live, elsewhere: Elsew
         expect(visitor.page.get_by_role("heading", name="We couldn’t be sure it was you")).to_be_visible()
     look(visitor.page, "unsure")
     elsewhere.lies()
-    visitor.page.route(f"{elsewhere.issuer}/**", lambda route: route.abort())
+    visitor.page.route(f"{elsewhere.issuer}/**", lambda route: route.fulfill(status=204))  # so that it stays
     visitor.press()
     expect(visitor.page.get_by_role("link", name="Go on to Ashwood School")).to_be_visible()
     look(visitor.page, "going")
