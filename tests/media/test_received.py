@@ -79,7 +79,7 @@ END = b"--frontier--\r\n"
 
 def post(web: Web, *parts: bytes, path: str = "/add/here/anything", end: bytes = END) -> Any:
     answer = web.ask("POST", path, MULTIPART, b"".join(parts) + end)
-    answer.json = json.loads(answer.content) if answer.status == 200 else print(answer.status, answer.content)
+    answer.json = json.loads(answer.content) if answer.status == 200 else None
     return answer
 
 

@@ -139,13 +139,14 @@ def blindly(connection: Connection, world: World, actor: Actor, table: str) -> b
     pattern = next((row for row in rows if row[key] in allowed), rows[0])
     value = f"(jsonb_populate_record(null::public.{table}, cast(:row as jsonb))).{column}"
     change = text(f"update {table} set {column} = {value}")
+    ours = {row[key] for row in rows}
     reached = _reached(connection, table, change, {"row": as_json({column: pattern[column]})})
-    if reached is not None and reached != allowed:
+    if reached is not None and reached & ours != allowed:
         return True
     rule = actor.rules.removes.get(table)
     allowed = {row[key] for row in rows if rule is not None and rule(world, actor.me, row)}
     reached = _reached(connection, table, text(f"delete from {table}"), {})
-    return reached != allowed if reached is not None else not allowed
+    return reached & ours != allowed if reached is not None else not allowed
 
 
 def _reached(connection: Connection, table: str, statement: TextClause, values: dict[str, str]) -> set[Any] | None:
