@@ -15,10 +15,11 @@ for name in ("DATABASE_URL", "S3_BUCKET", "OUTGOING_SMTP", "HOLDFAST_MASTER_KEY"
     os.environ.pop(name, None)
 
 import pytest  # noqa: E402
+from sqlalchemy import Connection, create_engine  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
 
 from app.kit import embedded_postgres  # noqa: E402
-from app.kit.db import engine  # noqa: E402
+from app.kit.db import admin_url, engine  # noqa: E402
 from app.kit.migrate import migrate  # noqa: E402
 from app.people.door import cookie_name  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
@@ -68,6 +69,15 @@ def database() -> Iterator[Path]:
     """The data folder of a running, migrated PostgreSQL."""
     with running_database() as data:
         yield data
+
+
+@pytest.fixture
+def admin(database: Path) -> Iterator[Connection]:
+    """The administrator, past the wall; each statement is committed by itself."""
+    made = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
+    with made.connect() as connection:
+        yield connection
+    made.dispose()
 
 
 @pytest.fixture

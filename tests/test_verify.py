@@ -3,16 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlmodel import select
 
 from app.boxes import ledger
-from app.kit.db import admin_url
 from app.kit.ids import new_id
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.store import media_store
@@ -25,14 +23,6 @@ NOTHING = "".join(
     f"0 {what}, 0 faults\n" for what in ("ledgers read", "files opened", "messages opened", "uploads opened")
 )
 WORDS = ("It rained all day.", "You kept it.", "You let it go.")
-
-
-@pytest.fixture
-def admin(database: object) -> Iterator[Connection]:
-    engine = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture

@@ -36,6 +36,15 @@ def get_run_grant(grant_id: str, box: RunBox, session: ViewerSession) -> OAuthGr
 RunGrant = Annotated[OAuthGrant, Depends(get_run_grant)]
 
 
+def get_held_grant(grant: RunGrant, session: ViewerSession) -> OAuthGrant:
+    """The same, as it is now, and held until the answer: of two taps at once the second sees what the first did."""
+    session.refresh(grant, with_for_update=True)
+    return grant
+
+
+HeldGrant = Annotated[OAuthGrant, Depends(get_held_grant)]
+
+
 @router.get("/me/apps")
 @router.get("/boxes/{box_id}/me/apps")
 def apps_page(request: Request, box: RunBox, session: ViewerSession) -> HTMLResponse:
@@ -71,13 +80,12 @@ def app_page(
 @router.post("/me/apps/{grant_id}")
 @router.post("/boxes/{box_id}/me/apps/{grant_id}")
 def change(
-    request: Request, box: RunBox, viewer: CurrentViewer, grant: RunGrant, session: ViewerSession, fields: Fields
+    request: Request, box: RunBox, viewer: CurrentViewer, grant: HeldGrant, session: ViewerSession, fields: Fields
 ) -> Response:
     """Change what it can do, as what, and for how long; from its next request on."""
     form, errors = parse(LetInForm, fields)
     if form is None:
         return _app(request, session, viewer, box, grant, fields, errors)
-    session.refresh(grant, with_for_update=True)
     app = _client(session, grant)
     scopes, circle, errors = form.check(session, box, app.scopes)
     if errors:
@@ -88,27 +96,26 @@ def change(
 
 @router.post("/me/apps/{grant_id}/pause")
 @router.post("/boxes/{box_id}/me/apps/{grant_id}/pause")
-def pause(request: Request, box: RunBox, viewer: CurrentViewer, grant: RunGrant, session: ViewerSession) -> Response:
+def pause(request: Request, box: RunBox, viewer: CurrentViewer, grant: HeldGrant, session: ViewerSession) -> Response:
     """Nothing it asks for works until it may carry on."""
-    session.refresh(grant, with_for_update=True)
     decided(session, viewer, box, grant, "app.paused", grant.pause(_client(session, grant).name))
     return see_other(request, _path(box, viewer, grant))
 
 
 @router.post("/me/apps/{grant_id}/pause/end")
 @router.post("/boxes/{box_id}/me/apps/{grant_id}/pause/end")
-def carry_on(request: Request, box: RunBox, viewer: CurrentViewer, grant: RunGrant, session: ViewerSession) -> Response:
+def carry_on(
+    request: Request, box: RunBox, viewer: CurrentViewer, grant: HeldGrant, session: ViewerSession
+) -> Response:
     """It may go on."""
-    session.refresh(grant, with_for_update=True)
     decided(session, viewer, box, grant, "app.resumed", grant.carry_on(_client(session, grant).name))
     return see_other(request, _path(box, viewer, grant))
 
 
 @router.post("/me/apps/{grant_id}/ending")
 @router.post("/boxes/{box_id}/me/apps/{grant_id}/ending")
-def stop(request: Request, box: RunBox, viewer: CurrentViewer, grant: RunGrant, session: ViewerSession) -> Response:
+def stop(request: Request, box: RunBox, viewer: CurrentViewer, grant: HeldGrant, session: ViewerSession) -> Response:
     """Stop it at once."""
-    session.refresh(grant, with_for_update=True)
     decided(session, viewer, box, grant, "app.stopped", grant.stop(_client(session, grant).name))
     return see_other(request, _path(box, viewer, grant))
 

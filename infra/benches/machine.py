@@ -67,9 +67,16 @@ def free_port() -> int:
 def running(command: str, **settings: str) -> Iterator[tuple[int, int]]:
     """`holdfast web` or `holdfast up` on free ports: its process id, and the port of its web server."""
     port = free_port()
-    environment = {**os.environ, **settings, "PORT": str(port), "SMTP_PORT": str(free_port())}
+    settings |= {"PORT": str(port), "SMTP_PORT": str(free_port())}
+    with serving(port, [sys.executable, "-m", "app.cli", command], settings) as server:
+        yield server
+
+
+@contextmanager
+def serving(port: int, command: list[str], settings: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """A server that answers at `port`, until the block ends: its process id, and the port."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", command], env=environment, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+        command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
     )
     try:
         wait_for_port(port, server)

@@ -22,7 +22,7 @@ from app.kit import embedded_postgres
 from app.kit.config import settings
 from benches import house, pictures
 from benches.house import House
-from benches.machine import MIB, free_port, memory_mib, own_processor_s, processor_s, running, wait_for_port
+from benches.machine import MIB, free_port, memory_mib, own_processor_s, processor_s, running, serving
 from benches.sending import Sender
 
 PHOTO_S, PHOTOS_A_SECOND = 0.25, 8
@@ -244,15 +244,9 @@ def _fetch(port: int, cookie: str, parts: list[Any], seconds: float, run: _Run, 
 def _plain(folder: str, plan: Plan) -> Iterator[tuple[int, int]]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "benches.plain:app", "--port", str(port), "--log-level", "error"]
-    server = subprocess.Popen(
-        [*command, "--workers", str(plan.processes), "--no-access-log"], env={**os.environ, "PLAIN_FILES": folder}
-    )
-    try:
-        wait_for_port(port, server)
-        yield server.pid, port
-    finally:
-        server.terminate()
-        server.wait(30)
+    command += ["--workers", str(plan.processes), "--no-access-log"]
+    with serving(port, command, {"PLAIN_FILES": folder}) as server:
+        yield server
 
 
 def _sha256(data: bytes | memoryview) -> str:

@@ -1,29 +1,19 @@
 """For a day a giver corrects their own words, or asks for something back; the young person decides (C2)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlmodel import select
 
 from app.kit.clock import now
-from app.kit.db import admin_url
 from app.kit.ids import new_id
 from app.memories.memory import Gift, Memory
 from app.story.asks import AskAnswer
 from tests.boxes.reading import decided
 from tests.cast import Cast
 from tests.conftest import ClientAs
-
-
-@pytest.fixture
-def admin(database: object) -> Iterator[Connection]:
-    engine = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 def give(client_as: ClientAs, cast: Cast, words: str = "You lauged.") -> UUID:

@@ -5,17 +5,16 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 
 from app.kit.clock import now
-from app.kit.db import admin_url
 from app.kit.sealed import HEADER, SEALED_SEGMENT, TAG
 from app.kit.store import LocalStore, Store
 from app.media import share
@@ -181,14 +180,6 @@ def test_a_copy_that_does_not_prove_itself_replaces_nothing(
 def test_a_place_that_is_none_is_said(database: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no folder"):
         second_store(str(tmp_path / "nowhere"))
-
-
-@pytest.fixture
-def admin(database: Path) -> Iterator[Connection]:
-    engine = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 def test_everything_is_read_again_within_thirty_days(

@@ -1,12 +1,11 @@
 """Letters for later: closed until their day, for everybody, and opened by the day alone."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlmodel import select
 
 from app.boxes.box import BoxAge
@@ -14,7 +13,6 @@ from app.boxes.keys import birthday
 from app.boxes.ledger import LedgerRow
 from app.kit.clock import today
 from app.kit.config import settings
-from app.kit.db import admin_url
 from app.kit.ids import new_id
 from app.media.opening import processing_session
 from app.memories import erasing
@@ -25,14 +23,6 @@ from tests.conftest import ClientAs
 
 WORDS = "Keep the windmill going."
 DAY = date(2099, 5, 3)
-
-
-@pytest.fixture
-def admin(database: object) -> Iterator[Connection]:
-    engine = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
 
 
 def write(client_as: ClientAs, **changes: str) -> UUID:
