@@ -24,6 +24,7 @@ from app.story import routes as story
 from app.web import errors
 from app.web.csrf import CrossSiteGuard
 from app.web.headers import SecurityHeaders
+from app.web.language import Speak
 from app.web.limits import BodyLimit
 from app.web.static import mount_static
 
@@ -53,6 +54,7 @@ def create_app() -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=1024**2, larger=larger)
     app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT, provider_pages.BACK))
     app.add_middleware(errors.BrokenPages)
+    app.add_middleware(Speak)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)
     app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from app.boxes.connection import Connection
 from app.kit.clock import today
+from app.kit.language import speaking
 from app.media.pictures import Picture, picture_of, strip_of
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
@@ -191,11 +192,11 @@ def laid_out(cards: Sequence[Card], eager: int = 0) -> Iterator[tuple[Card, bool
 def drawn(cards: Sequence[Card], eager: int, *others: Any, draw: Callable[[Card, bool, bool], str]) -> Markup:
     """For templates: the HTML of cards under one heading, each drawn the first time by `draw(card, wide, eager)`.
 
-    `others` are all else that goes into it, beside the year that it is. A kind that seals changes with the day, and is
-    drawn each time.
+    `others` are all else that goes into it, beside the year that it is and the language. A kind that seals changes
+    with the day, and is drawn each time.
     """
     parts: list[str] = []
-    others = (*others, today().year)
+    others = (*others, today().year, speaking())
     for card, wide, early in laid_out(cards, eager):
         wanted = (wide, early, others)
         html = card.drawn.get(wanted)

@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.kit.language import direction, gettext, ngettext, speaking
 from app.web import drawings, words
 from app.web.static import static_url
 
@@ -26,7 +27,11 @@ environment = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
     auto_reload=sys.flags.dev_mode,  # `python -X dev` sees a changed template at once
+    extensions=["jinja2.ext.i18n"],
 )
+environment.policies["ext.i18n.trimmed"] = True
+environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+environment.globals.update(language=speaking, direction=direction)
 environment.globals.update(static_url=static_url, wave=drawings.wave, route=drawings.route)
 environment.filters.update(
     day=words.day,

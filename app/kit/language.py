@@ -1,0 +1,94 @@
+"""The language of the moment. What is said stands in the code in English; app/languages/ holds the others.
+
+The catalogues are GNU gettext files (`.po`). English needs none. What follows `%(name)s` is filled in by keyword, the
+way Jinja's own gettext does it, so that a template and a function write a sentence alike.
+"""
+
+import gettext as gnu
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "languages"
+
+ENGLISH = "en-GB"
+LANGUAGES = {ENGLISH: "English", "cy": "Cymraeg", "ar": "العربية"}
+RIGHT_TO_LEFT = frozenset({"ar"})
+
+_speaking: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def speaking() -> str:
+    """The language that words are said in now, as a tag of LANGUAGES (BCP 47)."""
+    return _speaking.get()
+
+
+def direction() -> str:
+    """Which way that language is written: "ltr" or "rtl"."""
+    return "rtl" if speaking() in RIGHT_TO_LEFT else "ltr"
+
+
+@contextmanager
+def speak(language: str) -> Iterator[None]:
+    """Say everything inside in `language`, English where it is none of LANGUAGES."""
+    before = _speaking.set(language if language in LANGUAGES else ENGLISH)
+    try:
+        yield
+    finally:
+        _speaking.reset(before)
+
+
+def asked_for(accepted: str) -> str:
+    """The best of LANGUAGES for an Accept-Language header (RFC 9110 §12.5.4); English when none is named."""
+    wanted: list[tuple[float, str]] = []
+    for part in accepted[:500].split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            wanted.append((float(weight or 1), tag.strip().lower()))
+        except ValueError:
+            continue
+    for liking, tag in sorted(wanted, key=lambda pair: -pair[0]):
+        for language in LANGUAGES:
+            if liking > 0 and tag.split("-")[0] == language.split("-")[0]:
+                return language
+    return ENGLISH
+
+
+def N_(message: str) -> str:
+    """Mark words of a constant, so that they are in the catalogue; `gettext` says them when they are shown."""
+    return message
+
+
+def gettext(message: str, /, **values: Any) -> str:
+    """`message` in the language of the moment. With `values`, `%(name)s` in it is filled in and `%%` is one `%`."""
+    language = _speaking.get()
+    said = message if language == ENGLISH else catalogue(language).gettext(message)
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
+    """The form for `count` things, with as many forms as the language has; `%(num)s` is the count."""
+    language = _speaking.get()
+    if language == ENGLISH:
+        said = one if count == 1 else many
+    else:
+        said = catalogue(language).ngettext(one, many, count)
+    return said % {"num": count, **values}
+
+
+@lru_cache
+def catalogue(language: str) -> gnu.GNUTranslations:
+    """What `language` has for our words, read once. Raises FileNotFoundError for a language that we have not."""
+    from babel.messages.mofile import write_mo  # only who speaks another language pays for it
+    from babel.messages.pofile import read_po
+
+    with open(CATALOGUES / f"{language}.po", "rb") as file:
+        written = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, written)
+    compiled.seek(0)
+    return gnu.GNUTranslations(compiled)
