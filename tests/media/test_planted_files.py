@@ -15,6 +15,7 @@ import pytest
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
+from app.kit.config import settings
 from app.media.intake import attach
 from app.media.media_file import MediaFile, MediaLocation
 from app.media.opening import processing_session
@@ -22,6 +23,7 @@ from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.media.planted import planted
 from tests.media.planted.words import OWNER, PLACE, traces
+from tests.oauth.conftest import Flow, StartFlow
 
 UNWELCOME = re.compile(
     r"gps|location|serial|owner|^make$|^model$|lens|artist|author|creator|city|latitude|longitude|software|hostcomputer|"
@@ -55,10 +57,10 @@ def telling(tags: dict[str, Any]) -> dict[str, Any]:
 
 
 def given(cast: Cast, made: dict[str, bytes]) -> dict[UUID, str]:
-    """Each file with a telling name, in memories of Kai's that Joe can see."""
+    """Each file with a telling name, in memories of Kai's that Joe can see, and so can an app let in to School."""
     files = {}
     for start in range(0, len(made), 20):
-        memory_id = cast.memory(kind="certificate", title="A day out", audience=("joe",))
+        memory_id = cast.memory(kind="certificate", title="A day out", audience=("joe", "school"))
         with cast.acting("kai") as session:
             for position, name in enumerate(list(made)[start : start + 20]):
                 file = attach(
@@ -81,9 +83,36 @@ def pages(client: TestClient, cast: Cast, memories: set[UUID]) -> dict[str, byte
     }
 
 
+def told_to_an_app(asking: Flow) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Every answer of the API about the memories an app may see, and every file that they name: path -> bytes."""
+    token = asking.tokens()["access_token"]
+    answers, files, path = {}, {}, "/memories"
+    while path:
+        answer = asking.api(token, "GET", path)
+        assert answer.status_code == 200, answer.text
+        answers[path] = answer.content + repr(answer.headers).encode()
+        listed = answer.json()
+        for memory in listed["memories"]:
+            one = asking.api(token, "GET", f"/memories/{memory['id']}")
+            answers[f"/memories/{memory['id']}"] = one.content + repr(one.headers).encode()
+            for copy in (copy for file in memory["files"] for copy in file["copies"]):
+                place = copy["url"].partition("/api/v1")[2]
+                sent = asking.api(token, "GET", place)
+                assert sent.status_code == 200, sent.text
+                files[place] = sent.content + repr(sent.headers).encode()
+        path = f"/memories?before={listed['before']}" if listed["before"] else ""
+    return answers, files
+
+
 def test_nothing_planted_reaches_anybody_else(
-    cast: Cast, client_as: ClientAs, run_jobs: Callable[[], None], tmp_path: Path
+    cast: Cast,
+    client_as: ClientAs,
+    flow: StartFlow,
+    run_jobs: Callable[[], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(settings(), "app_requests", 10_000)
     folders = [tmp_path / name for name in ("making", "sources", "copies")]
     for folder in folders:
         folder.mkdir()
@@ -114,6 +143,9 @@ def test_nothing_planted_reaches_anybody_else(
             scanned += 1
     shown = pages(joe, cast, {file.memory_id for file in settled})
     assert {path: traces(page) for path, page in shown.items() if traces(page)} == {}
+    answers, fetched = told_to_an_app(flow())
+    assert len(fetched) == scanned
+    assert {path: traces(body) for path, body in (answers | fetched).items() if traces(body)} == {}
     for name, data in made.items():
         (sources / name).write_bytes(data)
     told = [telling(tags) for tags in exiftool(sources)]
@@ -125,6 +157,7 @@ def test_nothing_planted_reaches_anybody_else(
         known = session.exec(select(MediaLocation).where(MediaLocation.box_id == cast.box["kai"])).all()
     assert {(round(place.latitude, 3), round(place.longitude, 3)) for place in known} == {(57.15, -2.094)}
     print(
-        f"planted files: {len(made)} ({sum(map(bool, told))} tell exiftool); {scanned} copies and {len(shown)} pages "
-        f"scanned: 0 location, serial or owner fields; {len(known)} places kept for the owner"
+        f"planted files: {len(made)} ({sum(map(bool, told))} tell exiftool); {scanned} copies, {len(shown)} pages "
+        f"and {len(answers) + len(fetched)} answers to an app scanned: 0 location, serial or owner fields; "
+        f"{len(known)} places kept for the owner"
     )

@@ -1,0 +1,5 @@
+"""What the tests of media borrow."""
+
+from tests.oauth.conftest import flow
+
+__all__ = ["flow"]
