@@ -11,6 +11,7 @@ from app.boxes.invitation import Invitation
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.jobs import blueprint
+from app.kit.language import gettext
 from app.people.jobs import MailNotTaken
 from app.people.viewer import Viewer
 
@@ -42,6 +43,8 @@ def grow_up(timestamp: int) -> None:
 
     The wall ends it by its date alone; this only says so, to whose box it is and to nobody else.
     """
-    sentence = f"You turned {settings().adult_age}. Nobody looks after this box with you any more. It’s all yours."
+    sentence = gettext(
+        "You turned %(age)s. Nobody looks after this box with you any more. It’s all yours.", age=settings().adult_age
+    )
     with open_session(Viewer(door="processing").claims(), role="holdfast_worker") as session:
         session.connection().execute(text("select wall.grow_up(:sentence)"), {"sentence": sentence})

@@ -1,9 +1,13 @@
 """Words that these pages put together."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from markupsafe import Markup
+
+from app.kit.clock import HOME_ZONE, today
+from app.kit.language import ENGLISH, direction, gettext, speaking
 from app.web.errors import NotHere
 from app.web.words import ago_words
 
@@ -11,12 +15,21 @@ from app.web.words import ago_words
 def names(called: Iterable[str]) -> str:
     """People in one breath: "Joe", "Joe and Sam", "Joe, Sam and Nan"."""
     people = list(called)
-    return " and ".join(part for part in (", ".join(people[:-1]), *people[-1:]) if part)
+    if speaking() == ENGLISH:
+        return " and ".join(part for part in (", ".join(people[:-1]), *people[-1:]) if part)
+    from babel.lists import format_list  # only who speaks another language pays for it
+
+    return format_list(people, locale=speaking())
 
 
-def count_words(count: int, one: str = "thing", many: str = "things") -> str:
-    """ "1 thing", "3 things"."""
-    return f"{count} {one if count == 1 else many}"
+def bdi(name: str) -> str:
+    """What a person typed, as it stands in a sentence of a page (HTML's bdi element).
+
+    Apart from the sentence where either may be written from right to left; else as it is.
+    """
+    if direction() == "ltr" and name.isascii():
+        return name
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 def id_in(text: str) -> UUID:
@@ -29,5 +42,28 @@ def id_in(text: str) -> UUID:
 
 def log_day(at: datetime) -> str:
     """When, at the start of a line: "Today", "Yesterday", "Tuesday", "16 May 2020"."""
-    when = ago_words(at).split(" at ")[0]
+    if at.astimezone(HOME_ZONE).date() == today():
+        return gettext("Today")
+    when = ago_words(at)
     return when[:1].upper() + when[1:]
+
+
+def day_with_year(value: date) -> str:
+    """A day for a sentence that is kept: "31 August 2027"."""
+    return f"{value.day} {month_with_year(value)}" if speaking() == ENGLISH else _by_pattern(value, "d MMMM y")
+
+
+def month_with_year(value: date) -> str:
+    """ "August 2027"."""
+    return f"{value:%B %Y}" if speaking() == ENGLISH else _by_pattern(value, "LLLL y")
+
+
+def month(value: date) -> str:
+    """ "August"."""
+    return f"{value:%B}" if speaking() == ENGLISH else _by_pattern(value, "LLLL")
+
+
+def _by_pattern(value: date, pattern: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(value, pattern, locale=speaking())

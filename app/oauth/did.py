@@ -43,5 +43,5 @@ def did(session: Session, box: Box, client_id: UUID, limit: int = 30) -> list[Di
     )
     lines = [Did(gift.sent_at, f"Sent ‘{gift.title}’. {_BECAME.get(state or '', '')}".strip()) for gift, state in gifts]
     looked = looks.lines(session, box, person_id=connection_id, limit=limit)
-    lines += [Did(line.at, line.words[:1].upper() + line.words[1:]) for line in looked]
+    lines += [Did(line.at, line.words) for line in looked]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]

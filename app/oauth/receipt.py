@@ -6,8 +6,9 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
-from app.boxes.connection import Circle, Connection, day_with_year
+from app.boxes.connection import Circle, Connection
 from app.boxes.ledger import LedgerRow
+from app.boxes.words import day_with_year
 from app.kit.clock import HOME_ZONE, now
 from app.oauth.client import OAuthClient
 from app.oauth.grant import OAuthGrant

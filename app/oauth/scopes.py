@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from app.boxes.connection import day_with_year
-from app.boxes.words import names
+from app.boxes.words import day_with_year, names
 from app.kit.clock import HOME_ZONE, now, today
 from app.kit.config import settings
 
