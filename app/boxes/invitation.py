@@ -12,7 +12,6 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes.box import Box
 from app.boxes.connection import Connection
-from app.boxes.words import day_with_year
 from app.kit import outbox
 from app.kit.clock import HOME_ZONE, now
 from app.kit.columns import Moment, created, moment, one_of
@@ -23,6 +22,7 @@ from app.people.addresses import AUTOMATIC
 from app.people.sealed_text import open_text, seal_text
 from app.people.viewer import Viewer
 from app.web import pages
+from app.web.words import day_and_year
 
 # Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
@@ -186,6 +186,6 @@ def send(invitation: Invitation) -> None:
         "mail/invitation.txt",
         name=invitation.box_name,
         url=f"{settings().public_url}/invitation/{opened.secret}",
-        until=day_with_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
+        until=day_and_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
     )
     outbox.send(opened.email, gettext("An invitation for you"), body, AUTOMATIC)

@@ -1,7 +1,7 @@
 """Words that these pages put together."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from markupsafe import Markup
@@ -46,24 +46,3 @@ def log_day(at: datetime) -> str:
         return gettext("Today")
     when = ago_words(at)
     return when[:1].upper() + when[1:]
-
-
-def day_with_year(value: date) -> str:
-    """A day for a sentence that is kept: "31 August 2027"."""
-    return f"{value.day} {month_with_year(value)}" if speaking() == ENGLISH else _by_pattern(value, "d MMMM y")
-
-
-def month_with_year(value: date) -> str:
-    """ "August 2027"."""
-    return f"{value:%B %Y}" if speaking() == ENGLISH else _by_pattern(value, "LLLL y")
-
-
-def month(value: date) -> str:
-    """ "August"."""
-    return f"{value:%B}" if speaking() == ENGLISH else _by_pattern(value, "LLLL")
-
-
-def _by_pattern(value: date, pattern: str) -> str:
-    from babel.dates import format_date
-
-    return format_date(value, pattern, locale=speaking())

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from app.kit import clock
+from app.kit.language import ENGLISH, speaking
 
 
 def _local_day(value: date | datetime) -> date:
@@ -11,11 +12,35 @@ def _local_day(value: date | datetime) -> date:
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(clock.HOME_ZONE).date()
 
 
+def _written(value: date, english: str, elsewhere: str) -> str:
+    """The English words for a day, or another language's by a pattern of Unicode's (UTS 35)."""
+    if speaking() == ENGLISH:
+        return english
+    from babel.dates import format_date
+
+    return format_date(value, elsewhere, locale=speaking())
+
+
 def day(value: date | datetime) -> str:
     """A day in words, "31 August 2026", without the year when it is this year. A moment counts in London time."""
     that = _local_day(value)
     words = f"{that.day} {that:%B}"
     return words if that.year == clock.today().year else f"{words} {that.year}"
+
+
+def day_and_year(value: date) -> str:
+    """A day in words, always with its year: "31 August 2026"."""
+    return _written(value, f"{value.day} {value:%B %Y}", "d MMMM y")
+
+
+def month(value: date) -> str:
+    """ "August"."""
+    return _written(value, f"{value:%B}", "LLLL")
+
+
+def month_and_year(value: date) -> str:
+    """ "August 2026"."""
+    return _written(value, f"{value:%B %Y}", "LLLL y")
 
 
 def clock_words(seconds: float) -> str:
