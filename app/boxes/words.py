@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
 from uuid import UUID
 
 from markupsafe import Markup
 
 from app.kit.clock import HOME_ZONE, today
-from app.kit.language import ENGLISH, direction, gettext, speaking
+from app.kit.language import direction, gettext
 from app.web.errors import NotHere
 from app.web.words import ago_words
 
@@ -15,11 +16,10 @@ from app.web.words import ago_words
 def names(called: Iterable[str]) -> str:
     """People in one breath: "Joe", "Joe and Sam", "Joe, Sam and Nan"."""
     people = list(called)
-    if speaking() == ENGLISH:
-        return " and ".join(part for part in (", ".join(people[:-1]), *people[-1:]) if part)
-    from babel.lists import format_list  # only who speaks another language pays for it
-
-    return format_list(people, locale=speaking())
+    if len(people) < 2:
+        return "".join(people)
+    but_one = reduce(lambda before, name: gettext("%(names)s, %(name)s", names=before, name=name), people[:-1])
+    return gettext("%(names)s and %(name)s", names=but_one, name=people[-1])
 
 
 def bdi(name: str) -> str:
