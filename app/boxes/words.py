@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
+from unicodedata import bidirectional
 from uuid import UUID
 
 from markupsafe import Markup
@@ -27,7 +28,7 @@ def bdi(name: str) -> str:
 
     Apart from the sentence where either may be written from right to left; else as it is.
     """
-    if direction() == "ltr" and name.isascii():
+    if direction() == "ltr" and (name.isascii() or not any(bidirectional(letter) in ("R", "AL") for letter in name)):
         return name
     return Markup("<bdi>{}</bdi>").format(name)
 
