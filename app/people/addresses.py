@@ -48,7 +48,7 @@ class Proof:
     person_id: UUID
     address: str
     until: datetime
-    language: str
+    language: str = ENGLISH
 
     def seal(self) -> str:
         """The proof as a token for a link."""

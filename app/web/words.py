@@ -26,11 +26,11 @@ def day(value: date | datetime) -> str:
     """A day in words, "31 August 2026", without the year when it is this year. A moment counts in London time."""
     that = _local(value).date() if isinstance(value, datetime) else value
     if that.year != clock.today().year:
-        return day_and_year(that)
+        return day_with_year(that)
     return _written(that, f"{that.day} {that:%B}", "d MMMM")
 
 
-def day_and_year(value: date) -> str:
+def day_with_year(value: date) -> str:
     """A day in words, always with its year: "31 August 2026"."""
     return _written(value, f"{value.day} {value:%B %Y}", "d MMMM y")
 
@@ -50,7 +50,7 @@ def month(value: date) -> str:
     return _written(value, f"{value:%B}", "LLLL")
 
 
-def month_and_year(value: date) -> str:
+def month_with_year(value: date) -> str:
     """ "August 2026"."""
     return _written(value, f"{value:%B %Y}", "LLLL y")
 
