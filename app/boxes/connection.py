@@ -10,7 +10,7 @@ from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
 from app.kit.language import N_, gettext
 from app.web.errors import Refused
-from app.web.words import day_and_year
+from app.web.words import day_with_year
 
 RINGS = (N_("Closest"), N_("Always mine"), N_("Around me"))
 
@@ -63,7 +63,7 @@ class Connection(SQLModel, table=True):
                 gettext(
                     "%(name)s was let in until %(day)s. Change that day to let them in again.",
                     name=self.called,
-                    day=day_and_year(self.ends_on),
+                    day=day_with_year(self.ends_on),
                 )
             )
         if self.state == "active":
@@ -125,7 +125,7 @@ class Connection(SQLModel, table=True):
         self.may_add, self.ends_on = may_add, ends_on
         if not adding and not until:
             return ""
-        day = day_and_year(ends_on) if ends_on else ""
+        day = day_with_year(ends_on) if ends_on else ""
         return gettext(_ALLOWED[adding, until], name=self.called, day=day)
 
 
@@ -182,8 +182,8 @@ class CircleMember(SQLModel, table=True):
         return self._said(_STAYING, called, circle)
 
     def _said(self, sentences: dict[tuple[bool, bool], str], called: str, circle: str) -> str:
-        first = day_and_year(self.starts_on) if self.starts_on else ""
-        last = day_and_year(self.ends_on) if self.ends_on else ""
+        first = day_with_year(self.starts_on) if self.starts_on else ""
+        last = day_with_year(self.ends_on) if self.ends_on else ""
         return gettext(sentences[bool(first), bool(last)], name=called, circle=circle, first=first, last=last)
 
 

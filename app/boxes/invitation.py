@@ -22,7 +22,7 @@ from app.people.addresses import AUTOMATIC
 from app.people.sealed_text import open_text, seal_text
 from app.people.viewer import Viewer
 from app.web import pages
-from app.web.words import day_and_year
+from app.web.words import day_with_year
 
 # Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
@@ -186,6 +186,6 @@ def send(invitation: Invitation) -> None:
         "mail/invitation.txt",
         name=invitation.box_name,
         url=f"{settings().public_url}/invitation/{opened.secret}",
-        until=day_and_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
+        until=day_with_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
     )
     outbox.send(opened.email, gettext("An invitation for you"), body, AUTOMATIC)

@@ -11,19 +11,23 @@ from app.boxes.invitation import Invitation
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.jobs import blueprint
-from app.kit.language import gettext
+from app.kit.language import ENGLISH, gettext, speak
 from app.people.jobs import MailNotTaken
 from app.people.viewer import Viewer
 
 
 @blueprint.task(name="boxes.send_invitation", queue="boxes", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
-def send_invitation(invitation_id: str) -> None:
-    """Send the link of an invitation, unless it was accepted, taken back or too old by now."""
+def send_invitation(invitation_id: str, language: str = ENGLISH) -> None:
+    """Send the link of an invitation, unless it was accepted, taken back or too old by now.
+
+    Whoever it is for has chosen no language here yet: `language` is that of the one who asks them in.
+    """
     with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
         invitation = session.get(Invitation, UUID(invitation_id))
     if invitation is not None and invitation.is_open:
         try:
-            invitations.send(invitation)
+            with speak(language):
+                invitations.send(invitation)
         except (smtplib.SMTPException, OSError) as error:
             raise MailNotTaken(type(error).__name__) from None
 

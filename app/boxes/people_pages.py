@@ -18,7 +18,7 @@ from app.boxes.once import added
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
-from app.kit.language import gettext
+from app.kit.language import gettext, speaking
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.person import FACES, TINTS
 from app.people.viewer import Viewer
@@ -152,7 +152,7 @@ def invite(
     email = form.email or "" if form.way == "mail" else ""
     invited = invitation.make_invitation(session, form.once, box, connection, viewer.person_id, email)
     if email:
-        enqueue(session, send_invitation, invitation_id=str(invited.id))
+        enqueue(session, send_invitation, invitation_id=str(invited.id), language=speaking())
     _decided(session, viewer, box, connection, "connection.invited", sentence)
     invitation.bring_along(session, viewer, box, connection, email)
     return see_other(request, here)

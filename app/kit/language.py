@@ -90,12 +90,18 @@ def form_for(one: str, many: str, count: int, /) -> str:
 
 @lru_cache
 def catalogue(language: str) -> gnu.GNUTranslations:
-    """What `language` has for our words, read once. Raises FileNotFoundError for a language that we have not."""
+    """What `language` has for our words, read once. Raises FileNotFoundError for a language that we have not.
+
+    A message of which any form is missing is not in it, and so is said in English.
+    """
     from babel.messages.mofile import write_mo  # only who speaks another language pays for it
     from babel.messages.pofile import read_po
 
     with open(CATALOGUES / f"{language}.po", "rb") as file:
         written = read_po(file, locale=language)
+    for message in written:
+        if isinstance(message.string, tuple) and not all(message.string):
+            message.string = ""
     compiled = BytesIO()
     write_mo(compiled, written)
     compiled.seek(0)

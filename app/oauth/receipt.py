@@ -12,7 +12,7 @@ from app.kit.clock import HOME_ZONE, now
 from app.oauth.client import OAuthClient
 from app.oauth.grant import OAuthGrant
 from app.oauth.scopes import in_order, may_words, until_words
-from app.web.words import day_and_year
+from app.web.words import day_with_year
 
 NEVER = (
     "See anything that is not shared with that circle",
@@ -89,4 +89,4 @@ def in_words(said: dict[str, Any]) -> str:
 
 
 def _day(at: str) -> str:
-    return day_and_year(datetime.fromisoformat(at).astimezone(HOME_ZONE).date())
+    return day_with_year(datetime.fromisoformat(at).astimezone(HOME_ZONE).date())

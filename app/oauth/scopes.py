@@ -7,7 +7,7 @@ from typing import Literal
 from app.boxes.words import names
 from app.kit.clock import HOME_ZONE, now, today
 from app.kit.config import settings
-from app.web.words import day_and_year
+from app.web.words import day_with_year
 
 Length = Literal["once", "term", "year", "until"]
 LENGTHS: tuple[Length, ...] = ("once", "term", "year", "until")
@@ -82,7 +82,7 @@ def until_words(length: str, at: datetime | None) -> str:
     """ "for one hour", "until 17 July 2026", "until you stop it"."""
     if at is None:
         return "until you stop it"
-    return "for one hour" if length == "once" else f"until {day_and_year(last_day(at))}"
+    return "for one hour" if length == "once" else f"until {day_with_year(last_day(at))}"
 
 
 def last_day(at: datetime) -> date:

@@ -15,7 +15,7 @@ from app.kit.language import gettext
 from app.media.pictures import Picture, picture_of
 from app.memories.chapter import Chapter
 from app.memories.memory import Memory
-from app.web.words import day_and_year, month, month_and_year
+from app.web.words import day_with_year, month, month_with_year
 
 GAP_FROM = timedelta(days=30)
 
@@ -72,7 +72,7 @@ def years(chapter: Chapter) -> str:
     if ended is None:
         return gettext("%(first)s to now", first=began.year)
     if began == ended:
-        return day_and_year(began)
+        return day_with_year(began)
     return _span(began, ended) if began.year == ended.year else _from_to(began.year, ended.year)
 
 
@@ -81,8 +81,8 @@ def _span(since: date, until: date) -> str:
     if (since.month, since.day) == (1, 1) and (until.month, until.day) == (12, 31):
         return str(since.year) if since.year == until.year else _from_to(since.year, until.year)
     if since.year != until.year:
-        return _from_to(month_and_year(since), month_and_year(until))
-    last = month_and_year(until)
+        return _from_to(month_with_year(since), month_with_year(until))
+    last = month_with_year(until)
     return _from_to(month(since), last) if since.month != until.month else last
 
 

@@ -35,6 +35,7 @@ environment.globals.update(language=speaking, direction=direction)
 environment.globals.update(static_url=static_url, wave=drawings.wave, route=drawings.route)
 environment.filters.update(
     day=words.day,
+    number=words.number_words,
     clock=words.clock_words,
     ago_words=words.ago_words,
     size_words=words.size_words,

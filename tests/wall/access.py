@@ -82,6 +82,7 @@ ONCE = {
     ANYONE: """
         GET /healthz
         GET /sign-in
+        GET POST /language
         GET POST /sign-in/link
         GET POST /sign-in/link/{token}
         POST /sign-in/recovery
