@@ -63,6 +63,11 @@ def N_(message: str) -> str:
     return message
 
 
+def N_many(one: str, many: str) -> tuple[str, str]:
+    """Mark words of a constant that are about a number; `form_for(*pair, number)` says them when they are shown."""
+    return one, many
+
+
 def gettext(message: str, /, **values: Any) -> str:
     """`message` in the language of the moment. With `values`, `%(name)s` in it is filled in and `%%` is one `%`."""
     language = _speaking.get()
@@ -71,13 +76,16 @@ def gettext(message: str, /, **values: Any) -> str:
 
 
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
-    """The form for `count` things, with as many forms as the language has; `%(num)s` is the count."""
+    """The form for `count` things, filled in; `%(num)s` is the count."""
+    return form_for(one, many, count) % {"num": count, **values}
+
+
+def form_for(one: str, many: str, count: int, /) -> str:
+    """The form for `count` things, with as many forms as the language has, and nothing filled in yet."""
     language = _speaking.get()
     if language == ENGLISH:
-        said = one if count == 1 else many
-    else:
-        said = catalogue(language).ngettext(one, many, count)
-    return said % {"num": count, **values}
+        return one if count == 1 else many
+    return catalogue(language).ngettext(one, many, count)
 
 
 @lru_cache
