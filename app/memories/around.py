@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.kit.language import gettext, ngettext
+from app.kit.language import ngettext
 from app.memories import edtf
 from app.memories.memory import SORT_DAY
 
@@ -140,5 +140,4 @@ def _day(iso: str | None) -> date | None:
 def said(count: int) -> str:
     """A count in words: "1 thing", "430 things", "More than 1,000 things"; "" for none."""
     if count > MOST:
-        return gettext("More than %(most)s things", most=f"{MOST:,}")
-    return ngettext("%(num)s thing", "%(num)s things", count) if count else ""
+        return ngettext("%(num)s thing", "%(num)s things", count) if count else ""

@@ -10,6 +10,7 @@ from app.boxes.box import Box, BoxAge
 from app.boxes.keys import birthday
 from app.kit.clock import today
 from app.kit.config import settings
+from app.kit.language import gettext
 from app.memories.kinds.letter import LetterDetails
 from app.memories.memory import Memory
 from app.web.errors import Refused
@@ -58,7 +59,7 @@ def with_its_day(session: Session, box: Box, details: LetterDetails) -> LetterDe
     if details.opens_age is None:
         return details
     if details.opens_age not in ages_to_come(session, box):
-        raise Refused("Pick an age that is still to come, or pick a day.")
+        raise Refused(gettext("Pick an age that is still to come, or pick a day."))
     adult_on = _adult_on(session, box)
     assert adult_on is not None
     return details.model_copy(update={"opens_on": birthday(adult_on, details.opens_age - settings().adult_age)})
