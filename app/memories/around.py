@@ -140,4 +140,5 @@ def _day(iso: str | None) -> date | None:
 def said(count: int) -> str:
     """A count in words: "1 thing", "430 things", "More than 1,000 things"; "" for none."""
     if count > MOST:
-        return ngettext("%(num)s thing", "%(num)s things", count) if count else ""
+        return gettext("More than %(count)s things", count=f"{MOST:,}")
+    return ngettext("%(num)s thing", "%(num)s things", count) if count else ""

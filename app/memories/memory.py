@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field, SQLModel
 
-from app.boxes.connection import Circle, day_with_year
+from app.boxes.connection import Circle
 from app.boxes.words import names
 from app.kit.clock import now, today
 from app.kit.columns import Moment, created, moment, one_of
@@ -21,7 +21,7 @@ from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details
 from app.people.viewer import Viewer
 from app.web.errors import Refused
-from app.web.words import day
+from app.web.words import day, day_with_year
 
 MOST_CIRCLES = 100
 """An audience stands in an index, whose rows hold 2,700 bytes."""
