@@ -73,7 +73,7 @@ def in_python(source: str) -> Iterator[Message]:
 def in_template(source: str) -> Iterator[Message]:
     """The messages of a template: `{% trans %}`, `_()`, `ngettext()`."""
     for _, function, said in extract_from_ast(environment.parse(source), ("_", "gettext", "ngettext")):
-        texts = [text for text in ((said,) if isinstance(said, str) else said) if text is not None]
+        texts = [text for text in (said if isinstance(said, tuple) else (said,)) if text is not None]
         if function == "ngettext" and len(texts) > 1:
             yield Message(texts[0], texts[1])
         elif texts:

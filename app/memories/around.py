@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.kit.language import ngettext
+from app.kit.language import gettext, ngettext
 from app.memories import edtf
 from app.memories.memory import SORT_DAY
 
