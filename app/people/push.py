@@ -28,13 +28,15 @@ KINDS = {
 }
 """What a phone may say something about -> what it is called, and when that is."""
 NIGHT = time(20), time(8)
+NAME = "Holdfast"
 
 
 class PushSubscription(SQLModel, table=True):
     """A browser that may be told (Push API; RFC 8030). It belongs to a sign-in, and goes when that ends.
 
     `endpoint` is an address at the browser maker's push service, `p256dh` the browser's key (65 bytes, uncompressed)
-    and `auth` its secret (16 bytes, RFC 8291). `language` is what this browser is spoken to in.
+    and `auth` its secret (16 bytes, RFC 8291). `called` is what the app is called on this phone, and `language`
+    what is spoken there.
     """
 
     __tablename__ = "push_subscription"
@@ -46,6 +48,7 @@ class PushSubscription(SQLModel, table=True):
     endpoint_print: str = Field(unique=True)
     p256dh: bytes
     auth: bytes
+    called: str
     language: str
     created_at: datetime = created()
     failed_at: Moment = moment()
@@ -114,6 +117,7 @@ class Subscribing(BaseModel):
     @classmethod
     def _is_https(cls, text: str) -> str:
         parts = urlsplit(text)
+        _ = parts.port  # raises ValueError for one that is none
         if parts.scheme != "https" or not parts.hostname or parts.username is not None or not text.isascii():
             raise ValueError("not an https address")
         return text
@@ -145,6 +149,7 @@ def subscribe(request: Request, session: Session, asked: Subscribing) -> None:
             endpoint_print=fingerprint(asked.endpoint),
             p256dh=_bytes(asked.keys.p256dh),
             auth=_bytes(asked.keys.auth),
+            called=NAME,
             language=speaking(),
         )
     )

@@ -22,7 +22,6 @@ from app.kit.key_file import key_file
 from app.kit.language import gettext, speak
 from app.people.push import PushSubscription
 
-NAME = "Holdfast"
 PADDED = 512
 """Bytes of every message before it is sealed, whatever it says and in whatever language."""
 DAY = 24 * 3600
@@ -91,7 +90,7 @@ def post(subscription: PushSubscription) -> None:
 def sealed(subscription: PushSubscription) -> bytes:
     """The neutral words in that browser's language, of one length, as only that browser can open them."""
     with speak(subscription.language):
-        said = {"title": NAME, "body": gettext("Something new"), "lang": subscription.language}
+        said = {"title": subscription.called, "body": gettext("Something new"), "lang": subscription.language}
     message: bytes = http_ece.encrypt(
         json.dumps(said).encode().ljust(PADDED),  # white space after JSON means nothing
         private_key=ec.generate_private_key(ec.SECP256R1()),

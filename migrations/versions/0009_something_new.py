@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("endpoint_print", sa.Text(), nullable=False),
         sa.Column("p256dh", sa.LargeBinary(), nullable=False),
         sa.Column("auth", sa.LargeBinary(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),

@@ -118,7 +118,12 @@ class Builder:
         """A sign-in whose browser is to be told."""
         secret = new_id().hex
         here = self.add(SignIn(person_id=person, token_print="s" + secret, way="link", device="Phone", **columns))
-        told = {"endpoint": "https://push.example/x", "endpoint_print": "n" + secret, "language": "en-GB"}
+        told = {
+            "endpoint": "https://push.example/x",
+            "endpoint_print": "n" + secret,
+            "called": "Notes",
+            "language": "en-GB",
+        }
         self.add(PushSubscription(person_id=person, sign_in_id=here.id, p256dh=b"x", auth=b"x", **told))
 
     def box(self, name: str, stage: str, adult_on: date | None) -> Box:
