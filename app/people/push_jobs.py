@@ -35,24 +35,24 @@ def tell(kind: str, subject_id: str, at: str) -> None:
             choice = session.get(PushChoice, person_id)
             if choice is not None and kind in choice.kinds:
                 due = choice.awake_at(datetime.fromisoformat(at))
-                about = {"kind": kind, "subject_id": subject_id, "person_id": str(person_id)}
-                enqueue_at(session, due, tell_one, since=due.isoformat(), **about)
+                about = {"kind": kind, "subject_id": subject_id, "person_id": str(person_id), "at": at}
+                enqueue_at(session, due, tell_one, **about)
 
 
 @blueprint.task(name="push.tell_one", queue="push", retry=3)
-def tell_one(kind: str, subject_id: str, person_id: str, since: str) -> None:
-    """Tell one person's phones, if it is still so and still wanted. Of what waited for `since`, one tells for all."""
+def tell_one(kind: str, subject_id: str, person_id: str, at: str) -> None:
+    """Tell one person's phones, if it is still so and still wanted, and they were not told of anything since `at`."""
     with open_session(_DOOR, role="holdfast_worker") as session:
         query = select(PushChoice).where(PushChoice.person_id == UUID(person_id)).with_for_update()
         choice = session.exec(query).first()
         if choice is None or kind not in choice.kinds or UUID(person_id) not in _hear(session, kind, subject_id):
             return
-        if choice.told_at is not None and choice.told_at >= datetime.fromisoformat(since):
+        if choice.told_at is not None and choice.told_at >= datetime.fromisoformat(at):
             return
         due = choice.awake_at(now())
         if due > now():
-            about = {"kind": kind, "subject_id": subject_id, "person_id": person_id}
-            enqueue_at(session, due, tell_one, since=due.isoformat(), **about)
+            about = {"kind": kind, "subject_id": subject_id, "person_id": person_id, "at": at}
+            enqueue_at(session, due, tell_one, **about)
             return
         choice.told_at = now()
         phones = select(PushSubscription.id).where(PushSubscription.person_id == UUID(person_id))

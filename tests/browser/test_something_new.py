@@ -35,13 +35,13 @@ def test_one_neutral_notification_takes_the_place_of_the_last(live: Live, chromi
         page.evaluate(START)
         wait_until(lambda: bool(page.evaluate("1")) and bool(found), 20, "The worker’s start")
         said = {"title": "Notes", "body": "Something new", "lang": "en-GB"}
+        only = [{**said, "tag": "new", "icon": "", "image": ""}]
         for message in (said, said, {}):
             devtools.send(
                 "ServiceWorker.deliverPushMessage",
                 {"origin": live.url, "registrationId": found[0], "data": json.dumps(message).ljust(512)},
             )
             if message:
-                only = [{**said, "tag": "new", "icon": "", "image": ""}]
                 wait_until(lambda: bool(page.evaluate(SHOWN) == only), 20, "The notification")
         wait_until(lambda: [each["title"] for each in page.evaluate(SHOWN)] == ["Holdfast"], 20, "The last one")
 

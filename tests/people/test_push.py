@@ -415,7 +415,7 @@ def test_it_is_told_to_whom_it_is_for(service: PushService, client_as: ClientAs,
     assert told() == ["ash"]
     ask(client_as, cast)
     assert told() == ["kai"]
-    asked = {"once": str(new_id()), "words": "Anyone?", "people": str(cast.connection["sam"])}
+    asked = {"once": str(new_id()), "words": "Anyone?", "person": str(cast.connection["sam"])}
     assert client_as("kai").post("/asks", data=asked).status_code == 303
     assert told() == ["sam"]
 
