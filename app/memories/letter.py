@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes.box import Box, BoxAge
 from app.boxes.keys import birthday
@@ -44,6 +44,15 @@ def inside_of(session: Session, memory: Memory) -> str | None:
     """The words of a letter whose day has come; None before."""
     inside = session.get(LetterInside, memory.id)
     return inside.words if inside else None
+
+
+def opening_today(session: Session) -> Sequence[UUID]:
+    """The letters in all boxes whose day it is, for a worker by the door "processing"; by the day on their cover."""
+    day = col(Memory.details)["opens_on"].astext
+    query = select(Memory.id).where(
+        Memory.kind == "letter", col(Memory.state).in_(("arrived", "kept")), day == today().isoformat()
+    )
+    return session.exec(query).all()
 
 
 def ages_to_come(session: Session, box: Box) -> Sequence[int]:

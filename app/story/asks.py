@@ -24,6 +24,7 @@ from app.memories import deciding
 from app.memories.asides import Aside, on_box, on_memory
 from app.memories.memory import Gift, Memory
 from app.memories.news import TrayProvider, TrayRow, provide
+from app.people.push_jobs import something_new
 from app.people.viewer import Viewer
 from app.web.errors import Refused
 
@@ -117,7 +118,9 @@ def ask_to_see(session: Session, connection: Connection, once: UUID, words: str)
     )
     if session.exec(since).one() >= MOST_A_DAY:
         raise Refused(gettext("You’ve asked a few things today. Give it a day before you ask more."))
-    added(session, Ask(id=once, box_id=connection.box_id, connection_id=connection.id, direction="see", words=words))
+    ask = Ask(id=once, box_id=connection.box_id, connection_id=connection.id, direction="see", words=words)
+    if added(session, ask):
+        something_new(session, "asked", once)
 
 
 def ask_back(session: Session, connection: Connection, gift: Gift) -> None:
@@ -127,7 +130,8 @@ def ask_back(session: Session, connection: Connection, gift: Gift) -> None:
             gettext("You can ask for a day after you send something. That day is over, so it stays where it is.")
         )
     ask = Ask(box_id=gift.box_id, connection_id=connection.id, direction="back", gift_id=gift.id)
-    added(session, ask)
+    if added(session, ask):
+        something_new(session, "asked", ask.id)
 
 
 def ask_for(session: Session, viewer: Viewer, box: Box, people: Sequence[Connection], once: UUID, words: str) -> None:
@@ -138,6 +142,7 @@ def ask_for(session: Session, viewer: Viewer, box: Box, people: Sequence[Connect
         if added(session, ask):
             sentence = gettext("You asked %(name)s for something.", name=person.called)
             ledger.decided(session, viewer, box, action="ask.asked", subject_id=ask_id, sentence=sentence)
+            something_new(session, "asked", ask_id)
 
 
 def close(session: Session, ask: Ask) -> None:

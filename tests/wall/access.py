@@ -134,6 +134,9 @@ ONCE = {
         GET POST /me/face
         GET /me/devices
         POST /me/devices/end-others
+        GET POST /me/notices
+        POST /me/notices/phone
+        POST /me/notices/phone/removal
         GET POST /me/email
         GET POST /me/email/{token}
         GET POST /me/recovery
