@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from app.kit.clock import HOME_ZONE
 from app.web.errors import NotHere
-from app.web.words import ago_words
+from app.web.words import ago_words, day
 
 
 def names(called: Iterable[str]) -> str:
@@ -31,3 +32,9 @@ def log_day(at: datetime) -> str:
     """When, at the start of a line: "Today", "Yesterday", "Tuesday", "16 May 2020"."""
     when = ago_words(at).split(" at ")[0]
     return when[:1].upper() + when[1:]
+
+
+def moment_words(at: datetime) -> str:
+    """A day to come and the time of it, in London: "25 November, 2:05 pm"."""
+    there = at.astimezone(HOME_ZONE)
+    return f"{day(at)}, {there.hour % 12 or 12}:{there:%M} {'am' if there.hour < 12 else 'pm'}"
