@@ -33,7 +33,7 @@ def send_invitation(invitation_id: str) -> None:
 def tell(person_id: str, what: str, recovery_id: str = "", ready: str = "") -> None:
     """Tell one person by every way we have what became of a way back in, or that they were asked to help with one.
 
-    `what` is a key of letters.LETTERS; `ready` the end of the wait (ISO 8601), `recovery_id` for the link that stops it.
+    `what` is a key of letters.LETTERS; `ready` the end of the wait (ISO 8601), `recovery_id` for the link to stop it.
     """
     with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
         person = session.get(Person, UUID(person_id))
