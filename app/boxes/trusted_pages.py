@@ -118,8 +118,9 @@ def end(request: Request, helper: MyHelper, session: ViewerSession) -> Response:
 @router.post("/me/coming-back/stop")
 def stop(request: Request, box: RunBox, session: ViewerSession) -> Response:
     """That wasn't me. Stop it."""
-    stopped = coming_back.stop(session)
-    return render(request, "boxes/stopped.html", stopped=stopped)
+    if coming_back.stop(session):
+        return render(request, "boxes/stopped.html", stopped=True, coming_back=None)
+    return render(request, "boxes/stopped.html", stopped=False)
 
 
 @router.get("/helping")
