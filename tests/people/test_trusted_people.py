@@ -101,6 +101,7 @@ def test_two_of_three_and_three_days_open_it_again(story: Story, run_jobs: RunJo
     phone, cast = story.begun(), story.cast
     story.pass_time(72)
     assert heading(phone) == "You can come in now"
+    secret = phone.cookies["holdfast-help"]
     answer = phone.post("/sign-in/help/coming-in")
     assert (answer.status_code, answer.headers["location"]) == (303, "/me/devices")
     assert is_signed_in(phone) and is_signed_in(story.kai)  # what was open stays open until he chooses
@@ -115,8 +116,7 @@ def test_two_of_three_and_three_days_open_it_again(story: Story, run_jobs: RunJo
         assert mail_to(cast.email[name])[0]["subject"] == "Somebody is back in"
     assert "Someone came back in as you" in story.kai.get("/").text
     again = story.browser()
-    again.cookies.update(phone.cookies)
-    again.cookies.delete("holdfast")
+    again.cookies.set("holdfast-help", secret)
     assert not comes_in(again)
 
 
@@ -150,7 +150,7 @@ def test_one_helper_counts_once_on_however_many_phones(story: Story) -> None:
     clients = [story.client_as("joe") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda client: story.say_yes("joe", code, client).status_code, clients))
-    assert answers == [200] * 4
+    assert answers == [200] * 4 and BANNER not in story.kai.get("/").text
     story.pass_time(100)
     assert heading(phone) == "Your code" and not comes_in(phone)
 
@@ -357,10 +357,11 @@ def test_three_at_most_and_only_the_owner_chooses(story: Story) -> None:
     ash = story.client_as("ash")
     for who in (story.cast.connection["joe"], story.cast.connection["nan"]):  # another's box; no sign-in of her own
         assert ash.post("/me/trusted", data={"who": str(who)}).status_code == 422
+    with administrator() as run:
+        moved = run("update connection set box_id = :b where id = :c returning id",
+                    b=story.cast.box["ash"], c=story.cast.connection["avery"]).scalar()  # fmt: skip
     with story.cast.acting("joe") as session:  # a keeper decides much in Ash's box, and not this
-        said = session.connection().exec_driver_sql(
-            "select said from wall.trust(%(c)s)", {"c": story.cast.connection["joe@ash"]}
-        )
+        said = session.connection().exec_driver_sql("select said from wall.trust(%(c)s)", {"c": moved})
         assert said.scalar() == "cannot"
     assert decided(story.cast)[:2] == [
         "You asked Joe to help you back in, if you ever need it.",
