@@ -86,6 +86,9 @@ ONCE = {
         GET POST /sign-in/link
         GET POST /sign-in/link/{token}
         POST /sign-in/recovery
+        GET POST /sign-in/help
+        POST /sign-in/help/coming-in
+        GET POST /stop/{token}
         POST /sign-in/passkey/options
         POST /sign-in/passkey
         POST /sign-out
@@ -131,6 +134,7 @@ ONCE = {
         GET /
         GET /me
         GET /welcome
+        GET /helping
         GET POST /me/face
         GET /me/devices
         POST /me/devices/end-others
@@ -151,8 +155,11 @@ ONCE = {
         POST /me/passkeys/{passkey_id}/removal
         POST /me/ways/{way_id}/removal
         POST /me/devices/{sign_in_id}/end
+        POST /me/trusted/{trusted_id}/ending
     """,
     HAS_A_BOX: """
+        GET POST /me/trusted
+        POST /me/coming-back/stop
         GET /add
         GET POST /add/{kind}
     """,
@@ -177,6 +184,9 @@ ONCE = {
         GET /boxes/{box_id}/given/{gift_id}
         GET POST /boxes/{box_id}/given/{gift_id}/words
         POST /boxes/{box_id}/given/{gift_id}/taking-back
+        GET /helping/{trusted_id}
+        POST /helping/{trusted_id}/answer
+        POST /helping/{trusted_id}/code
     """,
     SEES: """
         GET HEAD /media/{file_id}/{name}
