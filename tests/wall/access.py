@@ -81,6 +81,12 @@ GET /me/apps/{grant_id}/receipt.json
 ONCE = {
     ANYONE: """
         GET /healthz
+        GET /app.webmanifest
+        GET /app-icon/{icon}/{picture}
+        GET /worker.js
+        GET /help
+        GET /no-signal
+        GET /slow
         GET /sign-in
         GET POST /sign-in/link
         GET POST /sign-in/link/{token}
@@ -131,6 +137,7 @@ ONCE = {
         GET /me
         GET /welcome
         GET POST /me/face
+        GET POST /me/phone
         GET /me/devices
         POST /me/devices/end-others
         GET POST /me/email
