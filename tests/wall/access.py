@@ -87,6 +87,8 @@ ONCE = {
         GET /help
         GET /no-signal
         GET /slow
+        GET /capture
+        GET /kept/words
         GET /sign-in
         GET POST /sign-in/link
         GET POST /sign-in/link/{token}
@@ -136,6 +138,7 @@ ONCE = {
         GET /
         GET /me
         GET /welcome
+        POST /kept/opening
         GET POST /me/face
         GET POST /me/phone
         GET /me/devices
