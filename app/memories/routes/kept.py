@@ -4,19 +4,28 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from app.boxes.loading import mine
 from app.kit.language import gettext, ngettext
 from app.memories.memory import Memory
 from app.people.door import CurrentViewer, OpenSignIn, ViewerSession
 from app.people.kept_key import NotAHalf, key_of, lock_of
+from app.web import pwa
 from app.web.errors import NotHere
 from app.web.forms import Fields
 from app.web.headers import allow_recording
-from app.web.pages import add_context, render
+from app.web.pages import add_context, render_plain
 
 router = APIRouter()
+
+pwa.SHELL += [
+    "js/capture.js",
+    "js/record-audio.js",
+    *(f"js/lib/{name}.js" for name in ("keeping", "kept", "kept-lock", "kept-send")),
+    *(f"js/lib/{name}.js" for name in ("loudness", "parts", "place", "recorder", "sending", "tus-file")),
+]
+pwa.WORKER_PARTS.append("js/kept-worker.js")
 
 
 class KeptFor(NamedTuple):
@@ -37,9 +46,12 @@ def kept_context(request: Request) -> dict[str, Any]:
 
 
 @router.get("/capture")
-def capture(request: Request) -> Response:
-    """Where something is made with no signal: the same bytes for everybody, so that a phone may have them at hand."""
-    return allow_recording(render(request, "memories/capture.html"))
+@pwa.shell_page("/capture")
+def capture_page() -> HTMLResponse:
+    """Where something is made with no signal: the same for everybody, so that a phone may have it at hand."""
+    page = render_plain("memories/capture.html")
+    allow_recording(page)
+    return page
 
 
 @router.get("/kept/words")
@@ -53,6 +65,7 @@ def words(count: Annotated[int, Query(ge=0, le=10_000)] = 1) -> JSONResponse:
             "soon": ngettext(
                 "It goes in your box when there’s signal.", "They go in your box when there’s signal.", count
             ),
+            "asks": gettext("Put it in your box or let it go. It waits here until you choose."),
             "going": gettext("Going in your box now."),
             "arrived": gettext("What you saved on this phone is in your box now."),
             "refused": gettext("We couldn’t put it in your box. It’s safe on this phone."),

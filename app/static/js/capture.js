@@ -2,42 +2,35 @@
 // once there is a signal. Its words are data attributes of [data-capture-says].
 
 import { typed } from "./lib/keeping.js";
-import { Capture, waiting, whose } from "./lib/kept.js";
-import { sendKept } from "./lib/kept-send.js";
+import { keepFiles, waiting, whose } from "./lib/kept.js";
+import { sendKept, soon } from "./lib/kept-send.js";
 
-const AGAIN = 30_000;
-const PIECE = 1024 * 1024;
 const says = document.querySelector("[data-capture-says]");
 let who;
 let timer;
+let tries = 0;
 
 function say(name, count) {
   says.textContent = says.dataset[name].replace("%(count)s", count);
 }
 
-/** Keeps what a form holds. Resolves once all of it is on the disk. */
-async function keep(form) {
-  const kind = form.dataset.captureKind;
-  const chosen = [...(form.querySelector("input[type=file]")?.files ?? [])];
-  const files = chosen.map((file, n) => ({ file: `file-${n}`, name: file.name, type: file.type }));
-  const what = { kind, fields: typed(form), files };
-  const capture = await Capture.begin({ kind, who, state: "finished" });
-  for (const [n, { file }] of files.entries()) {
-    for (let at = 0; at < chosen[n].size; at += PIECE) await capture.append(file, chosen[n].slice(at, at + PIECE));
-  }
-  await capture.describe({ ...what, state: "kept" });
+/** Keeps what a form holds. */
+function keep(form) {
+  const files = [...(form.querySelector("input[type=file]")?.files ?? [])];
+  return keepFiles({ kind: form.dataset.captureKind, who, fields: typed(form), files });
 }
 
 async function send() {
   clearTimeout(timer);
   try {
     const { arrived } = await sendKept(who.lock);
+    tries = 0;
     const left = (await waiting(who.lock)).length;
     if (arrived && !left) say("sent");
     else if (left) say("here", left);
   } catch {
-    timer = setTimeout(send, AGAIN);
-    say(navigator.onLine ? "here" : "kept", (await waiting(who.lock)).length);
+    timer = setTimeout(send, soon(tries++));
+    say(navigator.onLine ? "here" : "nosignal", (await waiting(who.lock)).length);
   }
 }
 

@@ -12,7 +12,7 @@ export async function mayLeave(lock) {
   const words = await wordsFor(rows.length).catch(() => null);
   if (!words) return true;
   const said = make("p", { role: "status" }, words.closed);
-  const choices = [["keep", "quiet"], ["send_first", ""], ["let_all_go", "quiet"], ["stay", "bare"]];
+  const choices = [["send_first", "quiet"], ["keep", "quiet"], ["let_all_go", "quiet"], ["stay", "bare"]];
   const buttons = choices.map(([value, cls]) => make("button", { type: "button", class: `btn full ${cls}`, value }, words[value]));
   const dialog = make("dialog", { class: "ask-first", "aria-labelledby": "kept-asks" }, make("h2", { id: "kept-asks" }, words.leaving), said, ...buttons);
   document.body.append(dialog);

@@ -1,12 +1,12 @@
 // The quiet line about what waits on this phone, with what its person may do about it.
 
 import { alone, forget, waiting } from "./kept.js";
-import { openKept, sendKept } from "./kept-send.js";
+import { openKept, sendKept, soon } from "./kept-send.js";
 import { icon, make } from "./parts.js";
 
-const AGAIN = 30_000;
 const NOTICED = 600;
 let timer = 0;
+let tries = 0;
 let busy = null;
 
 /** What is said about `count` things that wait. */
@@ -60,7 +60,8 @@ async function draw(place, lock, sentence) {
   const lead = make("p", { class: "say", role: "status" }, icon("mobile"), make("span", {}, rows.length ? words.saved : words.arrived));
   const panel = make("section", { class: "kept-line" }, lead);
   if (rows.length) {
-    lead.lastChild.append(" ", words[sentence] ?? words.soon);
+    const asks = rows.some(({ state }) => state === "finished") ? words.asks : words.soon;
+    lead.lastChild.append(" ", words[sentence] ?? asks);
     const redraw = () => draw(place, lock);
     const list = make("ul", { class: "rows", role: "list" }, ...rows.map((row) => rowOf(row, words, redraw)));
     const now = button(words.now, "", () => showKept(place, lock, true));
@@ -79,10 +80,11 @@ export async function showKept(place, lock, all = false) {
       if (!(await waiting(lock)).length) return;
       const slow = setTimeout(draw, NOTICED, place, lock, "going");
       const { arrived, refused } = await sendKept(lock, { all }).finally(() => clearTimeout(slow));
+      tries = 0;
       if (refused) sentence = "refused";
-      else if (arrived) sentence = "arrived";
+      else if (arrived && !(await waiting(lock)).length) sentence = "arrived";
     } catch {
-      timer = setTimeout(showKept, AGAIN, place, lock);
+      timer = setTimeout(showKept, soon(tries++), place, lock);
     }
     await draw(place, lock, sentence).catch(() => {});
   })();

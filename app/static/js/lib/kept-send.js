@@ -6,10 +6,16 @@ import { givenKey } from "./kept-lock.js";
 
 const PIECE = 1024 * 1024;
 const PATIENCE = 120_000;
+const LONGEST_WAIT = 60_000;
 const OCTETS = "application/offset+octet-stream";
 
 /** The way is shut for now: no signal, nobody signed in, or the server is busy. What waits is as safe as before. */
 export class NotNow extends Error {}
+
+/** In how many milliseconds to try again after NotNow, by how often it was tried. */
+export function soon(tries) {
+  return Math.min(LONGEST_WAIT, 1000 * 2 ** tries);
+}
 
 async function ask(url, { patience = PATIENCE, headers = {}, ...how } = {}) {
   let answer;

@@ -9,6 +9,7 @@ import { close, newKey, open as opened } from "./kept-lock.js";
 
 const STORES = { whose: {}, kept: { keyPath: "id" }, pieces: { keyPath: ["id", "file", "n"] } };
 const YEAR = 31_536_000;
+const PIECE = 1024 * 1024;
 let database;
 
 function done(request) {
@@ -46,6 +47,12 @@ async function within(names, mode, work) {
   });
   const [result] = await Promise.all([work(...names.map((name) => transaction.objectStore(name))), finished]);
   return result;
+}
+
+/** Has the worker send what waits as soon as there is a signal, where a browser can. */
+function later() {
+  const worker = globalThis.registration ?? globalThis.navigator.serviceWorker?.ready;
+  Promise.resolve(worker).then((ready) => ready?.sync?.register("kept")).catch(() => {});
 }
 
 // Only says that something waits here, so that pages need not look, and that signing out leaves it where it is.
@@ -111,6 +118,7 @@ export class Capture {
       const head = new TextEncoder().encode(JSON.stringify({ box, kind, fields, files, stops }));
       this.row.head = await close(this.#key, `${id}/head`, head);
       await within(["kept"], "readwrite", (rows) => done(rows.put(this.row)));
+      if (state === "kept") later();
     });
   }
 
@@ -129,6 +137,17 @@ export class Capture {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Keeps whole files (and `fields`, as their form has them) as one capture. Resolves with it once all is on the disk. */
+export async function keepFiles({ kind, who, fields, files: given }) {
+  const capture = await Capture.begin({ kind, who, state: "finished" });
+  const files = given.map(({ name, type }, n) => ({ file: `file-${n}`, name, type }));
+  for (const [n, { file }] of files.entries()) {
+    for (let at = 0; at < given[n].size; at += PIECE) await capture.append(file, given[n].slice(at, at + PIECE));
+  }
+  await capture.describe({ kind, state: "kept", fields, files });
+  return capture;
 }
 
 /** Those of one person (by their lock), the oldest first. */
