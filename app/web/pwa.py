@@ -31,7 +31,19 @@ SHELL = [
 ]
 # More scripts of the worker, each an ES module that adds listeners of its own. They are heard before the worker's own:
 # one that answers a fetch calls stopImmediatePropagation, too.
-WORKER_PARTS: list[str] = []
+WORKER_PARTS = ["js/worker-share.js"]
+
+# File Handling API: exact sorts, each with the endings of its files.
+_OPENS = {
+    "image/jpeg": [".jpg", ".jpeg"],
+    "image/png": [".png"],
+    "image/webp": [".webp"],
+    "image/heic": [".heic"],
+    "video/mp4": [".mp4", ".m4v"],
+    "video/quicktime": [".mov"],
+    "audio/mpeg": [".mp3"],
+    "audio/mp4": [".m4a"],
+}
 
 NO_SIGNAL = "/no-signal"
 SLOW = "/slow"
@@ -89,6 +101,7 @@ def manifest() -> JSONResponse:
                 "enctype": "multipart/form-data",
                 "params": {"files": [{"name": "files", "accept": ["image/*", "video/*", "audio/*"]}]},
             },
+            "file_handlers": [{"action": "/share?opened=yes", "accept": _OPENS}],
         }
     )
 

@@ -141,6 +141,7 @@ ONCE = {
         POST /kept/opening
         GET POST /me/face
         GET POST /me/phone
+        GET POST /share
         GET /me/devices
         POST /me/devices/end-others
         GET POST /me/email

@@ -4,12 +4,12 @@ from fastapi import APIRouter
 
 from app.kit.clock import today
 from app.memories import edtf
-from app.memories.routes import add, audience, drawers, kept, memory, timeline
+from app.memories.routes import add, audience, drawers, kept, memory, share, timeline
 from app.web import pages
 
 pages.add_filter("edtf_words", edtf.words)
 pages.add_filter("year_words", lambda happened: edtf.year_words(happened, today().year))
 
 router = APIRouter()
-for part in (timeline, add, drawers, memory, audience, kept):
+for part in (timeline, add, share, drawers, memory, audience, kept):
     router.include_router(part.router)
