@@ -1,5 +1,6 @@
 // <html data-phone="mine | shared | nobody">: on one's own phone the worker starts; on a phone that is someone else's, and
 // where nobody is signed in any more, nothing of ours stays. A page that does not know says nothing of it.
+// [data-worker-anew]: what the worker keeps is another now (the app has a new name, say); it looks at once.
 // [data-new-things="<number>"]: how many new things the picture on the home screen shows. Never what they are.
 
 import { anythingHere, leave } from "./lib/leave.js";
@@ -15,8 +16,9 @@ const address = () =>
 async function start() {
   try {
     await navigator.serviceWorker.register(address(), { scope: "/", type: "module", updateViaCache: "none" });
-    const { active } = await navigator.serviceWorker.ready;
-    active.postMessage({ stay: true });
+    const registration = await navigator.serviceWorker.ready;
+    registration.active.postMessage({ stay: true });
+    if (document.querySelector("[data-worker-anew]")) await registration.update();
   } catch {
     // A browser that cannot, or no signal just now: every page works without it.
   }
