@@ -1,7 +1,7 @@
 """The lock on what someone made with no signal, while it waits on their phone.
 
-The phone holds only the public half of a person's P-256 key pair, so that it can close a capture without asking anybody;
-the private half is derived here, from the master key, and stays here. Each capture has a key pair of its own
+The phone holds only the public half of a person's P-256 key pair, so that it can close a capture without asking
+anybody; the private half is derived here, from the master key, and stays here. Each capture has a key pair of its own
 (ECDH, SP 800-56A), whose private half the phone forgets at once, and AES-256-GCM takes HKDF-SHA256 (RFC 5869) of what
 the two share. A phone where nobody is signed in therefore holds bytes that nobody can open.
 """
@@ -38,7 +38,7 @@ def lock_of(person_id: UUID) -> str:
 
 
 def key_of(person_id: UUID, capture_id: UUID, half: str) -> str:
-    """The 32-byte key of one capture, URL-safe base64, from its public `half` as lock_of writes one. Raises NotAHalf."""
+    """The 32-byte key of one capture, URL-safe base64, from its public `half`, written as lock_of's. Raises NotAHalf."""
     try:
         point = urlsafe_b64decode(half + "=" * (-len(half) % 4))
         public = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)

@@ -21,7 +21,7 @@ export class Keeping {
 
   /** `changed()` is called when `safe` changes: whether all that was recorded so far is on this phone. */
   constructor(form, changed) {
-    Object.assign(this, { form, changed, safe: false, state: "recording", stops: [], id: form.elements.once?.value });
+    Object.assign(this, { form, changed, safe: false, state: "recording", stops: [], points: [], id: form.elements.once?.value });
     form.addEventListener("input", () => this.touch());
     if (this.id) this.#hold();
   }
