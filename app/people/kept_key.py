@@ -38,7 +38,7 @@ def lock_of(person_id: UUID) -> str:
 
 
 def key_of(person_id: UUID, capture_id: UUID, half: str) -> str:
-    """The 32-byte key of one capture, URL-safe base64, from its public `half`, written as lock_of's. Raises NotAHalf."""
+    """The 32-byte key of one capture, URL-safe base64, from its public `half` (as lock_of's). Raises NotAHalf."""
     try:
         point = urlsafe_b64decode(half + "=" * (-len(half) % 4))
         public = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)

@@ -16,7 +16,7 @@ CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery"
 STARTS = {
     None: (
         "/sign-in", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense", "/sign-in/back/school",
-        "/nonsense", "/help", "/no-signal", "/slow",
+        "/nonsense", "/capture", "/help", "/no-signal", "/slow",
     )
 }  # fmt: skip
 CONSENT = asking("http://127.0.0.1/callback")

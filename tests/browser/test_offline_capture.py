@@ -319,3 +319,30 @@ def test_a_phone_that_is_not_mine_keeps_nothing(phone: OpenPhone) -> None:
     assert "kept=1" not in page.evaluate("document.cookie")
     page.goto("/capture")
     expect(page.get_by_text("Open your box on this phone once, with signal.")).to_be_visible()
+
+
+SHARE = """(bytes) => {
+  const form = Object.assign(document.createElement("form"), {
+    method: "post", action: "/share", enctype: "multipart/form-data",
+  });
+  const input = Object.assign(document.createElement("input"), { type: "file", name: "files" });
+  const given = new DataTransfer();
+  given.items.add(new File([Uint8Array.from(bytes)], "kite.jpg", { type: "image/jpeg" }));
+  input.files = given.files;
+  form.append(input);
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def test_a_photo_from_the_gallery_waits_with_no_signal(phone: OpenPhone) -> None:
+    page = phone("Kai")
+    page.goto("/")
+    at_hand(page)
+    before = things(page)
+    page.context.set_offline(True)
+    page.evaluate(SHARE, list(art.draw("kite", 300, 200)))
+    expect(page.get_by_text("No signal. Saved on this phone, not in your box yet: 1")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("It’s in your box now. Only you can see it.")).to_be_visible()
+    assert things(page) == before + 1

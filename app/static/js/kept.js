@@ -8,8 +8,9 @@ const something = () => document.cookie.split("; ").includes("kept=1");
 
 /** Says to this phone whose it is. Looked up once: a page must not wait for a database to hear what it knows. */
 async function own() {
-  const known = localStorage.getItem("kept-for");
-  if (known === (lock ?? null) || !globalThis.indexedDB || !navigator.locks) return;
+  if (!globalThis.indexedDB || !navigator.locks) return;
+  if (lock && localStorage.getItem("kept-for") === lock) return;
+  if (!lock && !(await indexedDB.databases()).some(({ name }) => name === "holdfast-kept")) return;
   const { becomeOf } = await import("./lib/kept.js");
   await becomeOf(lock ? { lock, box } : null);
   if (lock) localStorage.setItem("kept-for", lock);

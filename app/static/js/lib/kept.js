@@ -65,9 +65,13 @@ export function whose() {
   return within(["whose"], "readonly", (rows) => done(rows.get("me")));
 }
 
-/** From now on it is this person's; nobody's with null. What waits here stays. */
-export function becomeOf(who) {
-  return within(["whose"], "readwrite", (rows) => done(who ? rows.put(who, "me") : rows.delete("me")));
+/** From now on it is this person's; nobody's with null. What waits here stays, and where nothing does, nothing stays. */
+export async function becomeOf(who) {
+  await within(["whose"], "readwrite", (rows) => done(who ? rows.put(who, "me") : rows.delete("me")));
+  if (who || (await within(["kept"], "readonly", (rows) => done(rows.count())))) return;
+  (await connect()).close();
+  database = undefined;
+  await done(indexedDB.deleteDatabase("holdfast-kept"));
 }
 
 /** A UUIDv7 (RFC 9562, 5.7), as the server makes them. */
