@@ -73,7 +73,8 @@ async function draw(place, lock, sentence) {
 /** Says what waits, sends it, and says what became of it. `all`: also what its person has not said is to be kept. */
 export async function showKept(place, lock, all = false) {
   clearTimeout(timer);
-  if (busy) return busy;
+  if (busy && !all) return busy;
+  while (busy) await busy;
   busy = (async () => {
     let sentence = "";
     try {
@@ -87,7 +88,6 @@ export async function showKept(place, lock, all = false) {
       timer = setTimeout(showKept, soon(tries++), place, lock);
     }
     await draw(place, lock, sentence).catch(() => {});
-  })();
+  })().finally(() => (busy = null));
   await busy;
-  busy = null;
 }
