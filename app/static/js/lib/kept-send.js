@@ -5,7 +5,9 @@ import { alone, contents, forget, remember, waiting } from "./kept.js";
 import { givenKey } from "./kept-lock.js";
 
 const PIECE = 1024 * 1024;
-const PATIENCE = 120_000;
+// An answer that is this late will not come; a piece of a file may take longer over a slow signal.
+const PATIENCE = 20_000;
+const PIECE_PATIENCE = 120_000;
 const LONGEST_WAIT = 60_000;
 const OCTETS = "application/offset+octet-stream";
 
@@ -33,7 +35,7 @@ async function ask(url, { patience = PATIENCE, headers = {}, ...how } = {}) {
 /** Opens a capture: {there} where its memory is made already, or what kept.js's `contents` gives. */
 export async function openKept(row) {
   const body = new URLSearchParams({ id: row.id, half: row.half });
-  const answer = await ask("/kept/opening", { method: "POST", body, patience: 20_000 });
+  const answer = await ask("/kept/opening", { method: "POST", body });
   if (!answer.ok) throw new NotNow(`answered ${answer.status}`);
   const { there, key } = await answer.json();
   return there ? { there } : contents(row, await givenKey(key));
@@ -62,7 +64,7 @@ async function sendFile(blob, { name, type, box, known, made }) {
   while (offset < blob.size) {
     const headers = tus({ "Upload-Offset": String(offset), "Content-Type": OCTETS });
     const body = blob.slice(offset, offset + PIECE);
-    const answer = await ask(url, { method: "PATCH", headers, body });
+    const answer = await ask(url, { method: "PATCH", headers, body, patience: PIECE_PATIENCE });
     if (!answer.ok && answer.status !== 409) throw new Refusal(answer.status);
     offset = Number(answer.headers.get("Upload-Offset"));
   }
