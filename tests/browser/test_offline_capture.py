@@ -245,7 +245,14 @@ def test_what_was_made_with_no_signal_arrives_once(profile: OpenProfile, tmp_pat
     for tab in tabs:
         tab.goto("/add")
     wait_until(lambda: arrived() == 20, 90, "All twenty in the box")
-    wait_until(lambda: tabs[0].evaluate(KEPT_IDS) == [], 90, "Nothing left on the phone")
+
+    def emptied() -> bool:
+        # A server that is long in answering has the worker show its page for that: then the person tries again.
+        if not tabs[0].locator("#kept").count():
+            tabs[0].goto("/add")
+        return bool(tabs[0].evaluate(KEPT_IDS) == [])
+
+    wait_until(emptied, 90, "Nothing left on the phone")
     assert len(cut) == 3
     assert things(tabs[0]) == before + 20
     print(f"20 made offline: 20 arrived, 0 twice (2 tabs, {len(cut)} answers lost, signal lost after {halfway})")
