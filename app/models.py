@@ -5,7 +5,7 @@ from app.boxes import box, connection, invitation, ledger, looks
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
 from app.oauth import client, grant, token
-from app.people import attempts, person, sign_in
+from app.people import attempts, person, push, sign_in
 from app.story import asks
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "message",
     "person",
     "post",
+    "push",
     "sign_in",
     "token",
     "upload",

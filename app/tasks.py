@@ -6,5 +6,6 @@ from app.media import jobs as media
 from app.memories import jobs as memories
 from app.oauth import jobs as oauth
 from app.people import jobs as people
+from app.people import push_jobs as push
 
-__all__ = ["arrivals", "boxes", "media", "memories", "oauth", "people"]
+__all__ = ["arrivals", "boxes", "media", "memories", "oauth", "people", "push"]

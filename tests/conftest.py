@@ -18,12 +18,13 @@ import pytest  # noqa: E402
 from sqlalchemy import Connection, create_engine  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
 
-from app.kit import embedded_postgres  # noqa: E402
+from app.kit import embedded_postgres, language  # noqa: E402
 from app.kit.db import admin_url, engine  # noqa: E402
 from app.kit.migrate import migrate  # noqa: E402
 from app.people.door import cookie_name  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
 from tests.kit.buckets import bucket_folder, bucket_server, moto_server  # noqa: E402, F401
+from tests.marked import write_marked  # noqa: E402
 
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
 
@@ -92,6 +93,17 @@ def app(database: Path) -> object:
     from app.main import create_app
 
     return create_app()
+
+
+@pytest.fixture
+def marked_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Welsh and Arabic in which each message stands in ⟦brackets⟧; Welsh lacks “Send me a link”."""
+    write_marked(tmp_path / "ar.po")
+    write_marked(tmp_path / "cy.po", lacking="Send me a link")
+    monkeypatch.setattr(language, "CATALOGUES", tmp_path)
+    language.catalogue.cache_clear()
+    yield
+    language.catalogue.cache_clear()
 
 
 ClientAs = Callable[[str | None], TestClient]

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, field_validator
 
 from app.kit.clock import today
+from app.kit.language import N_, gettext
 from app.memories.kinds.letter import coming
 from app.people.addresses import EmailAddress
 from app.web.forms import Form
@@ -29,7 +30,7 @@ class GiveForm(Form):
     @classmethod
     def _usable(cls, value: date | None) -> date | None:
         if value is not None and (value > today() or value.year < FIRST_YEAR):
-            raise ValueError("That day isn’t one we can use. Please pick one up to today.")
+            raise ValueError(gettext("That day isn’t one we can use. Please pick one up to today."))
         return value
 
 
@@ -41,8 +42,8 @@ class LetterForm(Form):
     words: str = Field(min_length=1, max_length=20_000)
     opens_on: date
     messages: ClassVar[Mapping[str, str]] = {
-        "words.missing": "Write something. One line is fine.",
-        "opens_on.missing": "Which day does it open?",
+        "words.missing": N_("Write something. One line is fine."),
+        "opens_on.missing": N_("Which day does it open?"),
     }
 
     @field_validator("opens_on")
@@ -75,7 +76,7 @@ class AddressForm(Form):
 
     once: UUID
     sender: EmailAddress
-    messages: ClassVar[Mapping[str, str]] = {"sender.missing": "Please type the email they send from."}
+    messages: ClassVar[Mapping[str, str]] = {"sender.missing": N_("Please type the email they send from.")}
 
 
 class LetInForm(Form):
@@ -83,7 +84,7 @@ class LetInForm(Form):
 
     who: UUID
     always: Literal["", "1"] = ""
-    messages: ClassVar[Mapping[str, str]] = {"who": "Please say who it is."}
+    messages: ClassVar[Mapping[str, str]] = {"who": N_("Please say who it is.")}
 
 
 class TurnAwayForm(Form):

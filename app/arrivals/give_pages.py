@@ -17,6 +17,7 @@ from app.boxes.connection import Connection
 from app.boxes.loading import VisibleBox, seen
 from app.kit.clock import today
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.media.intake import kept_uploads
 from app.media.limits import room_in
 from app.media.received import ReceivedForm
@@ -30,17 +31,17 @@ from app.web.pages import render, see_other
 
 router = APIRouter(prefix="/boxes/{box_id}")
 KINDS_GIVEN = (
-    ("camera", "photo", "Photo"),
-    ("video", "video", "Video"),
-    ("mic", "voice", "Voice"),
-    ("words", "words", "Words"),
+    ("camera", "photo", N_("Photo")),
+    ("video", "video", N_("Video")),
+    ("mic", "voice", N_("Voice")),
+    ("words", "words", N_("Words")),
 )
 
 
 def get_adder(connection: Giver, box: VisibleBox) -> Connection:
     """A giver who may add just now. Raises NotAllowed."""
     if not connection.may_add:
-        raise NotAllowed(f"{box.name} isn’t taking new things from you just now.")
+        raise NotAllowed(gettext("%(name)s isn’t taking new things from you just now.", name=box.name))
     return connection
 
 

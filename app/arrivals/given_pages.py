@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app.arrivals.forms import OwnWordsForm
 from app.arrivals.loading import Giver
 from app.boxes.loading import VisibleBox, seen
+from app.kit.language import gettext
 from app.memories.forms import Shown
 from app.memories.memory import Gift
 from app.people.door import ViewerSession
@@ -62,9 +63,11 @@ def correct(request: Request, gift: OwnGift, box: VisibleBox, session: ViewerSes
     if form is None:
         return _words(request, gift, fields, errors)
     if gift.sealed:
-        raise Refused("This letter is closed. Nobody can change it before its day, and you can’t either.")
+        raise Refused(gettext("This letter is closed. Nobody can change it before its day, and you can’t either."))
     if not asks.can_be_corrected(gift):
-        raise Refused(f"You can change your words for a day after you send them. Now they are {box.name}’s.")
+        raise Refused(
+            gettext("You can change your words for a day after you send them. Now they are %(name)s’s.", name=box.name)
+        )
     query = text("select wall.correct_gift(:gift, :title, :words)")
     session.connection().execute(query, {"gift": gift.id, "title": form.title or gift.title, "words": form.words})
     return see_other(request, f"/boxes/{gift.box_id}/given")

@@ -13,6 +13,7 @@ from app.arrivals.receive import GiftItem, receive
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.ids import new_id
+from app.kit.language import N_, N_many, gettext, ngettext
 from app.media.upload import Upload
 from app.memories.kinds import KINDS
 from app.memories.memory import Gift
@@ -21,9 +22,17 @@ from app.people.viewer import Viewer
 _KINDS_OF_MEDIA = {"image": "photo", "video": "video", "audio": "voice"}
 _ENDINGS = {".heic": "photo", ".heif": "photo", ".m4a": "voice", ".amr": "voice", ".opus": "voice", ".mts": "video"}
 _NO_FILE = {
-    "photo": "There’s no photo yet. Choose one, or pick Words.",
-    "video": "There’s no video yet. Choose one, or pick Words.",
-    "voice": "There’s no recording yet. Choose one, or pick Words.",
+    "photo": N_("There’s no photo yet. Choose one, or pick Words."),
+    "video": N_("There’s no video yet. Choose one, or pick Words."),
+    "voice": N_("There’s no recording yet. Choose one, or pick Words."),
+}
+
+_ONE = {"photo": N_("Photo"), "video": N_("Video"), "voice": N_("Recording"), "certificate": N_("File")}
+_SEVERAL = {
+    "photo": N_many("%(num)s photo", "%(num)s photos"),
+    "video": N_many("%(num)s video", "%(num)s videos"),
+    "voice": N_many("%(num)s recording", "%(num)s recordings"),
+    "certificate": N_many("%(num)s file", "%(num)s files"),
 }
 
 
@@ -36,8 +45,8 @@ def uploads_in_order(session: Session, upload_ids: Sequence[UUID]) -> list[Uploa
 def missing(form: GiveForm, upload_ids: Sequence[UUID]) -> dict[str, str]:
     """One sentence for what a gift of this kind cannot be without."""
     if form.kind == "words":
-        return {} if form.words or upload_ids else {"words": "Write something first. One line is fine."}
-    return {} if upload_ids else {"files": _NO_FILE[form.kind]}
+        return {} if form.words or upload_ids else {"words": gettext("Write something first. One line is fine.")}
+    return {} if upload_ids else {"files": gettext(_NO_FILE[form.kind])}
 
 
 def give(
@@ -137,11 +146,11 @@ def title_of(form: GiveForm, uploads: Sequence[Upload]) -> str:
     """What the giver's own list calls it: "Words", "Photo", "3 photos", "2 things"."""
     kinds = [kind_of(upload, form) for upload in uploads]
     if not kinds:
-        return "Words"
-    if len(set(kinds)) > 1:
-        return f"{len(kinds)} things"
-    word = {"certificate": "File", "voice": "Recording"}.get(kinds[0]) or KINDS[kinds[0]].word
-    return word if len(kinds) == 1 else f"{len(kinds)} {word.lower()}s"
+        return gettext("Words")
+    if len(kinds) == 1:
+        return gettext(_ONE[kinds[0]])
+    one, many = _SEVERAL[kinds[0]] if len(set(kinds)) == 1 else N_many("%(num)s thing", "%(num)s things")
+    return ngettext(one, many, len(kinds))
 
 
 def _content_print(form: GiveForm, uploads: Iterable[Upload]) -> str:

@@ -15,6 +15,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import now
 from app.kit.jobs import enqueue
+from app.kit.language import gettext, ngettext
 from app.memories.news import TrayProvider, TrayRow, provide
 from app.people.viewer import Viewer
 
@@ -88,14 +89,20 @@ def let_in(
     enqueue(session, open_mail, message_id=str(message.id))
     if always and message.is_too_many:
         count = 1 + _let_in_the_others(session, message, connection)
-        sentence = f"You let in {count} emails from {connection.called}."
+        sentence = ngettext(
+            "You let in %(num)s email from %(name)s.",
+            "You let in %(num)s emails from %(name)s.",
+            count,
+            name=connection.called,
+        )
         return ledger.decided(session, viewer, box, action="knock.let_in", subject_id=message.id, sentence=sentence)
     known = always and message.proven
     if known and not _is_welcome(session, box, message.sender):
         session.add(MailSender(box_id=box.id, connection_id=connection.id, sender=message.sender))
-    sentence = f"You let in an email and said it is from {connection.called}."
+    sentence = gettext("You let in an email and said it is from %(name)s.", name=connection.called)
     if known:
-        sentence += f" What comes from {message.sender} doesn’t have to knock any more."
+        straight = gettext("What comes from %(address)s doesn’t have to knock any more.", address=message.sender)
+        sentence = f"{sentence} {straight}"
     return ledger.decided(session, viewer, box, action="knock.let_in", subject_id=message.id, sentence=sentence)
 
 
@@ -106,9 +113,9 @@ def turn_away(session: Session, viewer: Viewer, box: Box, message: MailMessage, 
     """
     if not _move(session, message, "knocking", "turned_away"):
         return False
-    sentence = "You turned away an email from someone you don’t know."
+    sentence = gettext("You turned away an email from someone you don’t know.")
     if message.is_too_many:
-        sentence = "You turned away an email from someone who sent a lot."
+        sentence = gettext("You turned away an email from someone who sent a lot.")
     elif never and message.sender:
         session.add(
             MailSender(
@@ -122,7 +129,7 @@ def turn_away(session: Session, viewer: Viewer, box: Box, message: MailMessage, 
         for other in _others_knocking(session, message):
             if message.proven or not other.proven:
                 _move(session, other, "knocking", "turned_away")
-        sentence = f"You said that {_named(message.claimed_name)} may not knock any more."
+        sentence = gettext("You said that %(name)s may not knock any more.", name=_named(message.claimed_name))
     return ledger.decided(session, viewer, box, action="knock.turned_away", subject_id=message.id, sentence=sentence)
 
 
@@ -131,12 +138,12 @@ def may_knock(session: Session, viewer: Viewer, box: Box, sender: MailSender) ->
     if sender.answer != "never" or sender.ended_at is not None:
         return False
     sender.ended_at = now()
-    sentence = f"You said that {_named(sender.name)} may knock again."
+    sentence = gettext("You said that %(name)s may knock again.", name=_named(sender.name))
     return ledger.decided(session, viewer, box, action="sender.may_knock", subject_id=sender.id, sentence=sentence)
 
 
 def _named(name: str) -> str:
-    return f"“{name}”" if name else "someone who gave no name"
+    return gettext("“%(name)s”", name=name) if name else gettext("someone who gave no name")
 
 
 def _others_knocking(session: Session, message: MailMessage) -> list[MailMessage]:
@@ -162,7 +169,7 @@ def knock_again(session: Session, viewer: Viewer, box: Box, message: MailMessage
     """A change of mind: it knocks as before. Whether anything changed."""
     if not _move(session, message, "turned_away", "knocking"):
         return False
-    sentence = "You let an email that was turned away knock again."
+    sentence = gettext("You let an email that was turned away knock again.")
     return ledger.decided(session, viewer, box, action="knock.again", subject_id=message.id, sentence=sentence)
 
 
@@ -188,8 +195,10 @@ def knock_rows(session: Session, box: Box) -> list[TrayRow]:
     return [
         TrayRow(
             href=f"/boxes/{box.id}/tray#knock-{view.message.id}",
-            title=f"{view.known.called} is sending a lot" if view.known else "Someone is knocking",
-            sub="More than usual, so it waits" if view.known else "We don’t know them yet",
+            title=gettext("%(name)s is sending a lot", name=view.known.called)
+            if view.known
+            else gettext("Someone is knocking"),
+            sub=gettext("More than usual, so it waits") if view.known else gettext("We don’t know them yet"),
             icon="door",
         )
         for view in knocks(session, box, "knocking")

@@ -16,6 +16,7 @@ from app.boxes.connection import Connection
 from app.boxes.loading import VisibleBox
 from app.kit.clock import today
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.kit.master import derived_key
 from app.memories.forms import Shown
 from app.memories.kinds.letter import LetterDetails
@@ -26,7 +27,7 @@ from app.web.forms import Fields, Typed, parse
 from app.web.pages import render, see_other
 
 router = APIRouter(prefix="/boxes/{box_id}")
-TITLE = "A letter for later"
+TITLE = N_("A letter for later")
 
 
 @router.get("/give/letter")
@@ -57,7 +58,7 @@ def give(session: Session, viewer: Viewer, box: Box, connection: Connection, for
         details=LetterDetails(opens_on=form.opens_on).model_dump(mode="json"),
         opens_on=form.opens_on,
     )
-    return give_once(session, viewer, box, connection, form.once, _content_print(form), TITLE, "", [item])
+    return give_once(session, viewer, box, connection, form.once, _content_print(form), gettext(TITLE), "", [item])
 
 
 def _content_print(form: LetterForm) -> str:

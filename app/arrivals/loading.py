@@ -9,6 +9,7 @@ from app.arrivals.mail.message import MailMessage
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.boxes.loading import VisibleBox, my_connection, runs, seen
+from app.kit.language import gettext
 from app.memories.memory import Gift
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import NotAllowed, NotHere
@@ -30,7 +31,7 @@ def get_run_gift(gift_id: str, request: Request, viewer: CurrentViewer, session:
     gift = seen(session, Gift, gift_id)
     request.state.box = session.get(Box, gift.box_id)
     if not runs(session, gift.box_id):
-        raise NotAllowed("You gave this. Whoever it is for decides what happens to it now.")
+        raise NotAllowed(gettext("You gave this. Whoever it is for decides what happens to it now."))
     return gift
 
 

@@ -14,6 +14,7 @@ from app.memories import edtf
 from app.memories.covers import waiting_cover
 from app.memories.letter import seal
 from app.memories.memory import Gift, Memory
+from app.people.push_jobs import something_new
 from app.people.viewer import Viewer
 
 
@@ -80,6 +81,7 @@ def receive(
     giver = Viewer(added_by) if grant_id is None else Viewer(door="app", grant_id=grant_id)
     for item in items:
         _add(session, gift, giver, item)
+    something_new(session, "arrived", gift.id)
     return gift
 
 

@@ -8,12 +8,13 @@ from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
 from app.boxes.connection import Connection
+from app.kit.language import N_, gettext, ngettext
 from app.memories.cards import Card, card, card_rows
 from app.memories.memory import Gift, Memory
 
 PAGE = 30
 WORDS = 4000
-_WAYS = {"mail": "By email", "app": "From an app", "web": "From their phone"}
+_WAYS = {"mail": N_("By email"), "app": N_("From an app"), "web": N_("From their phone")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,18 @@ class Arrived:
     @property
     def headline(self) -> str:
         """ "Mrs Patel sent a certificate", "Joe sent 3 things"."""
-        if len(self.cards) > 1:
-            return f"{self.giver.called} sent {len(self.cards)} things"
+        count, name = len(self.cards), self.giver.called
+        if count > 1:
+            return ngettext("%(name)s sent %(num)s thing", "%(name)s sent %(num)s things", count, name=name)
         only = self.cards[0]
         if only.kind.name == "photo" and only.more:
-            return f"{self.giver.called} sent {only.more + 1} photos"
-        return f"{self.giver.called} sent {only.kind.a}"
+            photos = only.more + 1
+            return ngettext("%(name)s sent %(num)s photo", "%(name)s sent %(num)s photos", photos, name=name)
+        return gettext("%(name)s sent %(thing)s", name=name, thing=gettext(only.kind.a))
 
     @property
     def way(self) -> str:
-        return _WAYS[self.gift.way]
+        return gettext(_WAYS[self.gift.way])
 
     @property
     def waiting(self) -> bool:

@@ -14,6 +14,7 @@ from app.boxes import looks
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.boxes.loading import RunBox, base_path
+from app.kit.language import N_, gettext
 from app.memories import deciding
 from app.memories.memory import Gift, Memory
 from app.people.door import CurrentViewer, ViewerSession
@@ -26,17 +27,17 @@ from app.web.pages import is_fragment, render, see_other
 router = APIRouter()
 Verb = Callable[[Session, Viewer, Memory], bool]
 SAID = {
-    "kept": "Kept. Only you can see it. Nobody else can.",
-    "put_away": "Put away for now. It waits in your drawer.",
-    "returned": "It won’t go in your box. You get 30 days to change your mind.",
-    "let_in": "We’re opening it. It shows here in a moment.",
-    "turned_away": "Turned away. It stays shut, and they aren’t told why.",
-    "never": "They can’t knock any more. They aren’t told.",
-    "may_knock": "They can knock again. You still decide each time.",
-    "again": "It’s back at the door, still shut.",
-    "shown": "Shown. You can change who sees it any time.",
-    "left": "Left. Nobody is told.",
-    "stays": "It stays in your box. Nobody is told.",
+    "kept": N_("Kept. Only you can see it. Nobody else can."),
+    "put_away": N_("Put away for now. It waits in your drawer."),
+    "returned": N_("It won’t go in your box. You get 30 days to change your mind."),
+    "let_in": N_("We’re opening it. It shows here in a moment."),
+    "turned_away": N_("Turned away. It stays shut, and they aren’t told why."),
+    "never": N_("They can’t knock any more. They aren’t told."),
+    "may_knock": N_("They can knock again. You still decide each time."),
+    "again": N_("It’s back at the door, still shut."),
+    "shown": N_("Shown. You can change who sees it any time."),
+    "left": N_("Left. Nobody is told."),
+    "stays": N_("It stays in your box. Nobody is told."),
 }
 ASKED_FIRST = 2
 
@@ -65,7 +66,7 @@ def tray_page(request: Request, box: RunBox, viewer: CurrentViewer, session: Vie
         people=people,
         askable=[each for each in people if each.state == "active" and each.in_touch][:ASKED_FIRST],
         put_away=put_away_count(session, box),
-        said=SAID.get(said, ""),
+        said=gettext(SAID[said]) if said in SAID else "",
         said_key=said,
     )
 

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.boxes.context import keepers_now
 from app.boxes.loading import VisibleBox, my_connection
+from app.kit.language import gettext
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import NotHere, Refused
 from app.web.pages import render, see_other
@@ -31,11 +32,14 @@ def leave(request: Request, box: VisibleBox, viewer: CurrentViewer, session: Vie
     Raises Refused for its owner, and for the last one who looks after it with a child.
     """
     if box.owner_id == viewer.person_id:
-        raise Refused("This is your own box. You can’t leave it, and nobody can take it from you.")
+        raise Refused(gettext("This is your own box. You can’t leave it, and nobody can take it from you."))
     keepers = keepers_now(session, box)
     if [keeper.person_id for keeper in keepers] == [viewer.person_id]:
         raise Refused(
-            f"You are the only one who looks after this box with {box.name}. Hand it over first, on the Me page."
+            gettext(
+                "You are the only one who looks after this box with %(name)s. Hand it over first, on the Me page.",
+                name=box.name,
+            )
         )
     session.connection().execute(text("select wall.leave(:box)"), {"box": box.id})
     return see_other(request, "/")

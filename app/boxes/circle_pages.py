@@ -9,12 +9,13 @@ from sqlmodel import Session, col, select
 
 from app.boxes import ledger, reach
 from app.boxes.box import Box
-from app.boxes.connection import Circle, CircleMember, Connection, day_with_year
+from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.forms import CircleForm, MemberForm
 from app.boxes.loading import RunBox, RunCircle, base_path
 from app.boxes.once import added
 from app.boxes.words import id_in
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.web.errors import NotHere
@@ -40,7 +41,8 @@ def make(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSe
         return render(request, "boxes/circle_new.html", status=422, typed=fields, errors=errors)
     circle = Circle(id=form.once, box_id=box.id, name=form.name)
     if added(session, circle):
-        _decided(session, viewer, box, circle, "circle.made", f"You made a circle called {form.name}.")
+        sentence = gettext("You made a circle called %(circle)s.", circle=form.name)
+        _decided(session, viewer, box, circle, "circle.made", sentence)
     return see_other(request, f"{base_path(box, viewer)}/circles/{form.once}")
 
 
@@ -62,7 +64,7 @@ def rename(
         return _circle(request, session, box, circle, fields, errors, 422)
     session.refresh(circle, with_for_update=True)
     if form.name != circle.name:
-        sentence = f"You gave the circle {circle.name} a new name: {form.name}."
+        sentence = gettext("You gave the circle %(circle)s a new name: %(name)s.", circle=circle.name, name=form.name)
         circle.name = form.name
         _decided(session, viewer, box, circle, "circle.renamed", sentence)
     return see_other(request, f"{base_path(box, viewer)}/circles/{circle.id}")
@@ -76,19 +78,17 @@ def add_member(
     """Put someone in a circle, or change the days of someone who is in it."""
     form, errors = parse(MemberForm, fields)
     if form is not None and form.starts_on and form.ends_on and form.ends_on < form.starts_on:
-        form, errors = None, {"ends_on": "The last day is before the first day. Please change one."}
+        form, errors = None, {"ends_on": gettext("The last day is before the first day. Please change one.")}
     if form is None:
         return _circle(request, session, box, circle, fields, errors, 422)
     connection = session.get(Connection, form.person)
     if connection is None or connection.box_id != box.id:
-        return _circle(request, session, box, circle, fields, {"person": "Please choose someone from the list."}, 422)
+        errors = {"person": gettext("Please choose someone from the list.")}
+        return _circle(request, session, box, circle, fields, errors, 422)
     session.refresh(circle, with_for_update=True)
     member = session.exec(
         select(CircleMember).where(CircleMember.circle_id == circle.id, CircleMember.connection_id == connection.id)
     ).first()
-    when = "".join(
-        f" {word} {day_with_year(day)}" for word, day in (("from", form.starts_on), ("until", form.ends_on)) if day
-    )
     if member is None:
         member = CircleMember(
             id=form.once,
@@ -99,11 +99,10 @@ def add_member(
             ends_on=form.ends_on,
         )
         if added(session, member):
-            _decided(
-                session, viewer, box, circle, "circle.joined", f"You put {connection.called} in {circle.name}{when}."
-            )
+            sentence = member.joining(connection.called, circle.name)
+            _decided(session, viewer, box, circle, "circle.joined", sentence)
     elif member.stay(form.starts_on, form.ends_on):
-        sentence = f"You changed how long {connection.called} is in {circle.name}:{when or ' until you change it'}."
+        sentence = member.staying(connection.called, circle.name)
         _decided(session, viewer, box, circle, "circle.changed", sentence)
     return see_other(request, f"{base_path(box, viewer)}/circles/{circle.id}")
 
@@ -121,7 +120,7 @@ def remove_member(
             raise NotHere
         connection = session.get_one(Connection, member.connection_id)
         session.delete(member)
-        sentence = f"You took {connection.called} out of {circle.name}."
+        sentence = gettext("You took %(name)s out of %(circle)s.", name=connection.called, circle=circle.name)
         _decided(session, viewer, box, circle, "circle.left", sentence)
     return see_other(request, f"{base_path(box, viewer)}/circles/{circle.id}")
 

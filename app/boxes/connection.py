@@ -8,14 +8,11 @@ from sqlmodel import Field, SQLModel
 from app.kit.clock import now, today
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.web.errors import Refused
+from app.web.words import day_with_year
 
-RINGS = ("Closest", "Always mine", "Around me")
-
-
-def day_with_year(value: date) -> str:
-    """A day for a sentence that is kept: "31 August 2027"."""
-    return f"{value.day} {value:%B %Y}"
+RINGS = (N_("Closest"), N_("Always mine"), N_("Around me"))
 
 
 class Connection(SQLModel, table=True):
@@ -63,23 +60,27 @@ class Connection(SQLModel, table=True):
         """Someone known, invited before, or out, may come in. Raises Refused when they are in already, or blocked."""
         if self.state == "active" and not self.is_active and self.ends_on is not None:
             raise Refused(
-                f"{self.called} was let in until {day_with_year(self.ends_on)}. Change that day to let them in again."
+                gettext(
+                    "%(name)s was let in until %(day)s. Change that day to let them in again.",
+                    name=self.called,
+                    day=day_with_year(self.ends_on),
+                )
             )
         if self.state == "active":
-            raise Refused(f"{self.called} is already in.")
+            raise Refused(gettext("%(name)s is already in.", name=self.called))
         if self.state == "blocked":
-            raise Refused(f"{self.called} is blocked. Stop blocking them first.")
+            raise Refused(gettext("%(name)s is blocked. Stop blocking them first.", name=self.called))
         self.state = "invited"
-        return f"You asked {self.called} to come in."
+        return gettext("You asked %(name)s to come in.", name=self.called)
 
     def end(self) -> str:
         """From the next request on they see nothing. What they gave stays."""
         if self.state not in ("active", "invited"):
             return ""
         sentence = (
-            f"You took back the invitation to {self.called}."
+            gettext("You took back the invitation to %(name)s.", name=self.called)
             if self.state == "invited"
-            else f"You stopped {self.called} seeing things."
+            else gettext("You stopped %(name)s seeing things.", name=self.called)
         )
         self.state, self.ended_at = "ended", now()
         return sentence
@@ -89,14 +90,14 @@ class Connection(SQLModel, table=True):
         if self.state == "blocked":
             return ""
         self.state, self.ended_at = "blocked", now()
-        return f"You blocked {self.called}."
+        return gettext("You blocked %(name)s.", name=self.called)
 
     def unblock(self) -> str:
         """They are out, and may be asked in again."""
         if self.state != "blocked":
             return ""
         self.state = "ended"
-        return f"You stopped blocking {self.called}."
+        return gettext("You stopped blocking %(name)s.", name=self.called)
 
     def look_after(self) -> str:
         """They keep the box together with the child: they see what arrives and what is kept, and decide with them.
@@ -106,27 +107,39 @@ class Connection(SQLModel, table=True):
         if self.keeper:
             return ""
         if not self.is_active:
-            raise Refused(f"{self.called} isn’t let in. Let them in first.")
+            raise Refused(gettext("%(name)s isn’t let in. Let them in first.", name=self.called))
         self.keeper = True
-        return f"You asked {self.called} to look after this box together."
+        return gettext("You asked %(name)s to look after this box together.", name=self.called)
 
     def stop_looking_after(self) -> str:
         """From the next request on they see only what is shared with them, like anyone else."""
         if not self.keeper:
             return ""
         self.keeper = False
-        return f"You stopped {self.called} looking after this box."
+        return gettext("You stopped %(name)s looking after this box.", name=self.called)
 
     def allow(self, may_add: bool, ends_on: date | None) -> str:
         """What they may do, and until when (that day included; None is until it is changed)."""
-        said = []
-        if may_add != self.may_add:
-            said.append(f"let {self.called} add things" if may_add else f"stopped {self.called} adding things")
-        if ends_on != self.ends_on:
-            until = f"until {day_with_year(ends_on)}" if ends_on else "until you change it"
-            said.append(f"let {self.called} in {until}")
+        adding = "" if may_add == self.may_add else "adds" if may_add else "stops"
+        until = "" if ends_on == self.ends_on else "day" if ends_on else "open"
         self.may_add, self.ends_on = may_add, ends_on
-        return f"You {' and '.join(said)}." if said else ""
+        if not adding and not until:
+            return ""
+        day = day_with_year(ends_on) if ends_on else ""
+        return gettext(_ALLOWED[adding, until], name=self.called, day=day)
+
+
+# By whether they may add things from now on, and by how long they are let in.
+_ALLOWED = {
+    ("adds", ""): N_("You let %(name)s add things."),
+    ("stops", ""): N_("You stopped %(name)s adding things."),
+    ("", "day"): N_("You let %(name)s in until %(day)s."),
+    ("", "open"): N_("You let %(name)s in until you change it."),
+    ("adds", "day"): N_("You let %(name)s add things and let %(name)s in until %(day)s."),
+    ("adds", "open"): N_("You let %(name)s add things and let %(name)s in until you change it."),
+    ("stops", "day"): N_("You stopped %(name)s adding things and let %(name)s in until %(day)s."),
+    ("stops", "open"): N_("You stopped %(name)s adding things and let %(name)s in until you change it."),
+}
 
 
 class Circle(SQLModel, table=True):
@@ -159,3 +172,31 @@ class CircleMember(SQLModel, table=True):
         changed = (starts_on, ends_on) != (self.starts_on, self.ends_on)
         self.starts_on, self.ends_on = starts_on, ends_on
         return changed
+
+    def joining(self, called: str, circle: str) -> str:
+        """That they were put in, in one sentence for the ledger."""
+        return self._said(_JOINING, called, circle)
+
+    def staying(self, called: str, circle: str) -> str:
+        """How long they are in from now on, likewise."""
+        return self._said(_STAYING, called, circle)
+
+    def _said(self, sentences: dict[tuple[bool, bool], str], called: str, circle: str) -> str:
+        first = day_with_year(self.starts_on) if self.starts_on else ""
+        last = day_with_year(self.ends_on) if self.ends_on else ""
+        return gettext(sentences[bool(first), bool(last)], name=called, circle=circle, first=first, last=last)
+
+
+# By whether there is a first day, and a last.
+_JOINING = {
+    (False, False): N_("You put %(name)s in %(circle)s."),
+    (True, False): N_("You put %(name)s in %(circle)s from %(first)s."),
+    (False, True): N_("You put %(name)s in %(circle)s until %(last)s."),
+    (True, True): N_("You put %(name)s in %(circle)s from %(first)s until %(last)s."),
+}
+_STAYING = {
+    (False, False): N_("You changed how long %(name)s is in %(circle)s: until you change it."),
+    (True, False): N_("You changed how long %(name)s is in %(circle)s: from %(first)s."),
+    (False, True): N_("You changed how long %(name)s is in %(circle)s: until %(last)s."),
+    (True, True): N_("You changed how long %(name)s is in %(circle)s: from %(first)s until %(last)s."),
+}

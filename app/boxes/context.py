@@ -11,12 +11,14 @@ from app.boxes import words
 from app.boxes.box import Box, BoxAge
 from app.boxes.circles import active
 from app.boxes.connection import Connection
+from app.boxes.ledger import in_words
 from app.boxes.loading import base_path, mine
 from app.kit.clock import today
 from app.people.viewer import Viewer
 from app.web import pages
 
-pages.add_filter("count_words", words.count_words)
+pages.add_filter("bdi", words.bdi)
+pages.add_filter("in_words", in_words)
 pages.add_filter("log_day", words.log_day)
 pages.add_filter("names", words.names)
 

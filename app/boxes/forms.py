@@ -11,6 +11,7 @@ from app.boxes.box import COVERS, MODES, THEMES
 from app.boxes.connection import RINGS
 from app.kit.clock import today
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.people.addresses import EmailAddress
 from app.people.person import FACES, TINTS
 from app.web.app_look import ICONS, NAMES
@@ -19,14 +20,14 @@ from app.web.forms import Form
 
 def _not_gone(day: date) -> date:
     if day < today():
-        raise ValueError("That day has gone. Please choose today or later.")
+        raise ValueError(gettext("That day has gone. Please choose today or later."))
     return day
 
 
 def _one_of(*words: str) -> AfterValidator:
     def check(word: str) -> str:
         if word not in words:
-            raise ValueError("Please choose one from the list.")
+            raise ValueError(gettext("Please choose one from the list."))
         return word
 
     return AfterValidator(check)
@@ -42,7 +43,7 @@ Once = Annotated[UUID, Field(default_factory=new_id)]
 class StartForm(Form):
     """A box of one's own."""
 
-    messages: ClassVar[Mapping[str, str]] = {"name.missing": "Please say what you want to be called."}
+    messages: ClassVar[Mapping[str, str]] = {"name.missing": N_("Please say what you want to be called.")}
     once: Once
     name: Name
     email: EmailAddress | None = None
@@ -52,7 +53,7 @@ class StartForm(Form):
 class PersonForm(Form):
     """Someone in the box's life."""
 
-    messages: ClassVar[Mapping[str, str]] = {"called.missing": "Please say what you call them."}
+    messages: ClassVar[Mapping[str, str]] = {"called.missing": N_("Please say what you call them.")}
     once: Once
     called: Name
     about: Annotated[str, Field(max_length=120)] = ""
@@ -80,7 +81,7 @@ class AllowForm(Form):
 class CircleForm(Form):
     """A circle's name."""
 
-    messages: ClassVar[Mapping[str, str]] = {"name.missing": "Please give the circle a name."}
+    messages: ClassVar[Mapping[str, str]] = {"name.missing": N_("Please give the circle a name.")}
     once: Once
     name: Annotated[str, Field(max_length=40)]
 
@@ -88,7 +89,7 @@ class CircleForm(Form):
 class MemberForm(Form):
     """Someone's time in a circle."""
 
-    messages: ClassVar[Mapping[str, str]] = {"person.missing": "Please choose someone."}
+    messages: ClassVar[Mapping[str, str]] = {"person.missing": N_("Please choose someone.")}
     once: Once
     person: UUID
     starts_on: date | None = None
@@ -106,7 +107,7 @@ class LookForm(Form):
 class FaceForm(Form):
     """What one is called, and one's picture."""
 
-    messages: ClassVar[Mapping[str, str]] = {"name.missing": "Please say what you want to be called."}
+    messages: ClassVar[Mapping[str, str]] = {"name.missing": N_("Please say what you want to be called.")}
     name: Name
     face: Face = "short"
     tint: Tint = 1
@@ -115,14 +116,14 @@ class FaceForm(Form):
 class CodeForm(Form):
     """A code that somebody said."""
 
-    messages: ClassVar[Mapping[str, str]] = {"code.missing": "Please type the code."}
+    messages: ClassVar[Mapping[str, str]] = {"code.missing": N_("Please type the code.")}
     code: Annotated[str, Field(max_length=100)]
 
 
 class ComeInForm(Form):
     """Someone new who accepts an invitation."""
 
-    messages: ClassVar[Mapping[str, str]] = {"name.missing": "Please say what you are called."}
+    messages: ClassVar[Mapping[str, str]] = {"name.missing": N_("Please say what you are called.")}
     once: Once
     name: Name
 

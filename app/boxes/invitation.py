@@ -11,16 +11,18 @@ from sqlalchemy import text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes.box import Box
-from app.boxes.connection import Connection, day_with_year
+from app.boxes.connection import Connection
 from app.kit import outbox
 from app.kit.clock import HOME_ZONE, now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id, new_token
+from app.kit.language import gettext
 from app.people.addresses import AUTOMATIC
 from app.people.sealed_text import open_text, seal_text
 from app.people.viewer import Viewer
 from app.web import pages
+from app.web.words import day_with_year
 
 # Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
@@ -186,4 +188,4 @@ def send(invitation: Invitation) -> None:
         url=f"{settings().public_url}/invitation/{opened.secret}",
         until=day_with_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
     )
-    outbox.send(opened.email, "An invitation for you", body, AUTOMATIC)
+    outbox.send(opened.email, gettext("An invitation for you"), body, AUTOMATIC)

@@ -12,6 +12,7 @@ from app.boxes.invitation import Acceptance, Invitation
 from app.boxes.newcomers import newcomer
 from app.kit import db
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.people.attempts import may_try
 from app.people.devices import start_sign_in
 from app.people.door import CurrentViewer, ViewerSession
@@ -22,8 +23,8 @@ from app.web.pages import render, see_other
 
 router = APIRouter()
 
-OWN = "This is your own box. The invitation is for someone else."
-OTHER = "This invitation is for someone who was here before. Sign in the way you did then, and open it again."
+OWN = N_("This is your own box. The invitation is for someone else.")
+OTHER = N_("This invitation is for someone who was here before. Sign in the way you did then, and open it again.")
 
 
 @router.get("/invitation")
@@ -38,7 +39,7 @@ def use_code(request: Request, session: ViewerSession, fields: Fields) -> Respon
     form, errors = parse(CodeForm, fields)
     code = invitation.tidy(form.code) if form else ""
     if form is not None and not invitation.is_code(code):
-        errors = {"code": "That isn’t one of our codes. They have 12 letters and numbers."}
+        errors = {"code": gettext("That isn’t one of our codes. They have 12 letters and numbers.")}
     if errors:
         return render(request, "boxes/code.html", status=422, typed=fields, errors=errors)
     return see_other(request, f"/invitation/{code}")
@@ -101,9 +102,9 @@ def _presented(request: Request, session: Session, secret: str) -> Invitation | 
 
 def _where(went: Acceptance) -> str:
     if went.outcome == "own":
-        raise Refused(OWN)
+        raise Refused(gettext(OWN))
     if went.outcome == "other":
-        raise Refused(OTHER)
+        raise Refused(gettext(OTHER))
     return f"/boxes/{went.box_id}"
 
 

@@ -11,18 +11,23 @@ from app.boxes.invitation import Invitation
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.jobs import blueprint
+from app.kit.language import ENGLISH, gettext, speak
 from app.people.jobs import MailNotTaken
 from app.people.viewer import Viewer
 
 
 @blueprint.task(name="boxes.send_invitation", queue="boxes", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
-def send_invitation(invitation_id: str) -> None:
-    """Send the link of an invitation, unless it was accepted, taken back or too old by now."""
+def send_invitation(invitation_id: str, language: str = ENGLISH) -> None:
+    """Send the link of an invitation, unless it was accepted, taken back or too old by now.
+
+    Whoever it is for has chosen no language here yet: `language` is that of the one who asks them in.
+    """
     with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
         invitation = session.get(Invitation, UUID(invitation_id))
     if invitation is not None and invitation.is_open:
         try:
-            invitations.send(invitation)
+            with speak(language):
+                invitations.send(invitation)
         except (smtplib.SMTPException, OSError) as error:
             raise MailNotTaken(type(error).__name__) from None
 
@@ -42,6 +47,8 @@ def grow_up(timestamp: int) -> None:
 
     The wall ends it by its date alone; this only says so, to whose box it is and to nobody else.
     """
-    sentence = f"You turned {settings().adult_age}. Nobody looks after this box with you any more. It’s all yours."
+    sentence = gettext(
+        "You turned %(age)s. Nobody looks after this box with you any more. It’s all yours.", age=settings().adult_age
+    )
     with open_session(Viewer(door="processing").claims(), role="holdfast_worker") as session:
         session.connection().execute(text("select wall.grow_up(:sentence)"), {"sentence": sentence})

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.boxes.box import Box
 from app.boxes.loading import my_connection
 from app.kit.columns import created
 from app.kit.ids import new_id
+from app.kit.language import ENGLISH, N_, gettext, speaking
 from app.people.viewer import Viewer
 
 
@@ -61,9 +63,34 @@ def decided(session: Session, viewer: Viewer, box: Box, *, action: str, subject_
         return False
     if box.owner_id != viewer.person_id:
         keeper = my_connection(session, viewer, box.id)
-        sentence = sentence.replace("You ", f"{keeper.called if keeper else 'A keeper'} ", 1)
+        who = keeper.called if keeper else gettext("A keeper")
+        if speaking() == ENGLISH:
+            sentence = sentence.replace("You ", f"{who} ", 1)
+        else:
+            # Only in English is a verb the same for "you" and for a name.
+            sentence = gettext("%(keeper)s decided: “%(sentence)s”", keeper=who, sentence=sentence)
     record(session, box_id=box.id, by=viewer.person_id, action=action, subject_id=subject_id, sentence=sentence)
     return True
+
+
+# What the database writes by itself, it writes in English.
+_BY_THE_DATABASE = {
+    "connection.accepted": N_("%(name)s said yes and came in."),
+    "connection.left": N_("%(name)s left this box."),
+    "memory.corrected": N_("%(name)s changed what they wrote with ‘%(title)s’."),
+}
+_NAME = re.compile(r"%\((\w+)\)s")
+
+
+def in_words(row: LedgerRow) -> str:
+    """The sentence of a row for a page: as it was written; what the database wrote, in the language of the moment."""
+    message = _BY_THE_DATABASE.get(row.action)
+    if message is None:
+        return row.sentence
+    between = _NAME.split(message)
+    pattern = "".join(f"(?P<{part}>.*)" if at % 2 else re.escape(part) for at, part in enumerate(between))
+    written = re.fullmatch(pattern, row.sentence, re.DOTALL)
+    return gettext(message, **written.groupdict()) if written else row.sentence
 
 
 @dataclass(frozen=True, slots=True)

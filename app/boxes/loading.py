@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from app.boxes.box import Box
 from app.boxes.circles import active
 from app.boxes.connection import Circle, Connection
+from app.kit.language import gettext
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.person import Person
 from app.people.viewer import Viewer
@@ -106,7 +107,7 @@ VisibleBox = Annotated[Box, Depends(get_visible_box)]
 def get_run_box(box: VisibleBox, session: ViewerSession) -> Box:
     """As `get_visible_box`, for one in which the viewer decides. Raises NotHere, or NotAllowed where they do not."""
     if not runs(session, box.id):
-        raise NotAllowed(f"Only {box.name} decides this.")
+        raise NotAllowed(gettext("Only %(name)s decides this.", name=box.name))
     return box
 
 

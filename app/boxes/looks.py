@@ -13,6 +13,7 @@ from app.boxes.connection import Connection
 from app.kit.clock import HOME_ZONE
 from app.kit.columns import created, one_of
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext, ngettext
 
 
 class Look(SQLModel, table=True):
@@ -50,21 +51,69 @@ def app_looked(
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One line of "who looked": the same person, thing and day are told once."""
+    """One line of "who looked": the same person, thing and day are told once.
+
+    A page says `message` with `called` as its name, and its `title`; then `often`, where it was more than once.
+    `words` say all of it where it is known who: "Looked at the box. Twice."
+    """
 
     called: str
+    title: str
+    message: str
+    often: str
     words: str
     at: datetime
     memory_id: UUID | None
     last: UUID
 
 
+# By what was looked at: something with a name, with no name yet, not here any more.
+_NAMED, _UNNAMED, _GONE = range(3)
+_WHO_DID = {
+    "timeline": (N_("%(name)s looked at the box."),) * 3,
+    "memory": (
+        N_("%(name)s looked at “%(title)s”."),
+        N_("%(name)s looked at something with no name yet."),
+        N_("%(name)s looked at something that isn’t here now."),
+    ),
+    "listened": (
+        N_("%(name)s listened to “%(title)s”."),
+        N_("%(name)s listened to something with no name yet."),
+        N_("%(name)s listened to something that isn’t here now."),
+    ),
+    "watched": (
+        N_("%(name)s watched “%(title)s”."),
+        N_("%(name)s watched something with no name yet."),
+        N_("%(name)s watched something that isn’t here now."),
+    ),
+    "original": (
+        N_("%(name)s opened the whole file of “%(title)s”."),
+        N_("%(name)s opened the whole file of something with no name yet."),
+        N_("%(name)s opened the whole file of something that isn’t here now."),
+    ),
+}
 _DID = {
-    "timeline": "looked at the box",
-    "memory": "looked at {}",
-    "listened": "listened to {}",
-    "watched": "watched {}",
-    "original": "opened the whole file of {}",
+    "timeline": (N_("Looked at the box."),) * 3,
+    "memory": (
+        N_("Looked at “%(title)s”."),
+        N_("Looked at something with no name yet."),
+        N_("Looked at something that isn’t here now."),
+    ),
+    "listened": (
+        N_("Listened to “%(title)s”."),
+        N_("Listened to something with no name yet."),
+        N_("Listened to something that isn’t here now."),
+    ),
+    "watched": (
+        N_("Watched “%(title)s”."),
+        N_("Watched something with no name yet."),
+        N_("Watched something that isn’t here now."),
+    ),
+    "original": (
+        N_("Opened the whole file of “%(title)s”."),
+        N_("Opened the whole file of something with no name yet."),
+        N_("Opened the whole file of something that isn’t here now."),
+    ),
 }
 
 
@@ -84,16 +133,26 @@ def lines(
     for look in looks:
         day = look.at.astimezone(HOME_ZONE).date()
         grouped.setdefault((look.person_id or look.connection_id, look.memory_id, look.what, day), []).append(look)
-    return [
-        Looked(
-            called=called.get(who, "Someone") if who else "Someone",
-            words=_words(what, memory_id, titles, len(same)),
-            at=same[0].at,
-            memory_id=memory_id if memory_id in titles else None,
-            last=same[-1].id,
+    someone = gettext("Someone")
+    found = []
+    for (who, memory_id, what, _), same in grouped.items():
+        title = titles.get(memory_id, "") if memory_id else ""
+        gone = memory_id is not None and memory_id not in titles
+        thing = _GONE if gone else _NAMED if title else _UNNAMED
+        often = _often(len(same))
+        found.append(
+            Looked(
+                called=called.get(who, someone) if who else someone,
+                title=title,
+                message=_WHO_DID[what][thing],
+                often=often,
+                words=f"{gettext(_DID[what][thing], title=title)} {often}".strip(),
+                at=same[0].at,
+                memory_id=None if gone else memory_id,
+                last=same[-1].id,
+            )
         )
-        for (who, memory_id, what, _), same in grouped.items()
-    ]
+    return found
 
 
 def lookers(session: Session, box: Box) -> dict[UUID, str]:
@@ -107,11 +166,8 @@ def lookers(session: Session, box: Box) -> dict[UUID, str]:
     return dict(session.exec(query).all())
 
 
-def _words(what: str, memory_id: UUID | None, titles: dict[UUID, str], times: int) -> str:
-    if memory_id is not None and memory_id not in titles:
-        thing = "something that isn’t here now"
-    else:
-        title = titles.get(memory_id, "") if memory_id else ""
-        thing = f"“{title}”" if title else "something with no name yet"
-    often = "" if times == 1 else " Twice." if times == 2 else f" {times} times."
-    return f"{_DID[what].format(thing)}.{often}"
+def _often(times: int) -> str:
+    """How often, as one more sentence; nothing for once."""
+    if times == 1:
+        return ""
+    return gettext("Twice.") if times == 2 else ngettext("%(num)s time.", "%(num)s times.", times)

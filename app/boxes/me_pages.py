@@ -18,6 +18,7 @@ from app.boxes.ledger import LedgerRow
 from app.boxes.loading import RunBox, base_path, box_of
 from app.kit.clock import today
 from app.kit.config import settings
+from app.kit.language import N_, gettext
 from app.people.door import CurrentViewer, Me, ViewerSession
 from app.people.person import FACES
 from app.web.forms import Fields, parse
@@ -28,15 +29,30 @@ router = APIRouter()
 LATEST = 5
 PAGE = 60
 KINDS = {
-    "memory": "Memories",
-    "connection": "People",
-    "circle": "Circles",
-    "box": "My box",
-    "chapter": "My journey",
-    "address": "Addresses",
-    "ask": "Questions",
-    "app": "Apps",
+    "memory": N_("Memories"),
+    "connection": N_("People"),
+    "circle": N_("Circles"),
+    "box": N_("My box"),
+    "chapter": N_("My journey"),
+    "address": N_("Addresses"),
+    "ask": N_("Questions"),
+    "app": N_("Apps"),
 }
+THEME_WORDS = {
+    "tide": N_("Tide"),
+    "moss": N_("Moss"),
+    "rowan": N_("Rowan"),
+    "sloe": N_("Sloe"),
+    "flint": N_("Flint"),
+}
+COVER_WORDS = {
+    "tide": N_("Waves"),
+    "pebble": N_("Pebbles"),
+    "roofs": N_("Roofs"),
+    "hills": N_("Hills"),
+    "plain": N_("Plain"),
+}
+MODE_WORDS = {"": N_("Same as phone"), "light": N_("Light"), "dark": N_("Dark")}
 
 
 @router.get("/me")
@@ -133,7 +149,11 @@ def hand_over(request: Request, box: RunBox, viewer: CurrentViewer, session: Vie
     session.refresh(box, with_for_update=True)
     if box.stage != "mine":
         mine = box.owner_id == viewer.person_id
-        sentence = "You run this box yourself now." if mine else f"You handed this box over to {box.name}."
+        sentence = (
+            gettext("You run this box yourself now.")
+            if mine
+            else gettext("You handed this box over to %(name)s.", name=box.name)
+        )
         ledger.decided(session, viewer, box, action="box.handed_over", subject_id=box.id, sentence=sentence)
         # The row goes in first: a keeper who has handed over may not write it any more.
         session.flush()
@@ -183,11 +203,10 @@ def _me(
 
 def choices() -> dict[str, list[tuple[str, str]]]:
     """How a box may look: "theme", "cover" and "mode" -> (name, words) each."""
-    words = {"tide": "Waves", "pebble": "Pebbles", "": "Same as phone"}
     return {
-        "theme": [(name, name.title()) for name in THEMES],
-        "cover": [(name, words.get(name, name.title())) for name in COVERS],
-        "mode": [(name, words.get(name, name.title())) for name in MODES],
+        "theme": [(name, gettext(THEME_WORDS[name])) for name in THEMES],
+        "cover": [(name, gettext(COVER_WORDS[name])) for name in COVERS],
+        "mode": [(name, gettext(MODE_WORDS[name])) for name in MODES],
     }
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from app.boxes.once import added
 from app.kit import db
 from app.kit.clock import now
+from app.kit.language import gettext
 from app.kit.master import derived_key
 from app.people.person import Person
 from app.people.viewer import Viewer
@@ -32,5 +33,5 @@ def newcomer(session: Session, once: UUID, name: str, secret: str | None = None)
         return person
     person = session.get_one(Person, person.id)
     if now() - person.created_at > AGAIN_WITHIN:
-        raise Refused("This page is old, and what was on it is done already.")
+        raise Refused(gettext("This page is old, and what was on it is done already."))
     return person

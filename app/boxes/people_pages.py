@@ -18,6 +18,7 @@ from app.boxes.once import added
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
+from app.kit.language import gettext, speaking
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.person import FACES, TINTS
 from app.people.viewer import Viewer
@@ -80,7 +81,8 @@ def add(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSes
     )
     if added(session, connection):
         circles.ensure_circle_of_one(session, connection)
-        _decided(session, viewer, box, connection, "connection.added", f"You added {form.called} to your people.")
+        sentence = gettext("You added %(name)s to your people.", name=form.called)
+        _decided(session, viewer, box, connection, "connection.added", sentence)
     return see_other(request, f"{base_path(box, viewer)}/people/{form.once}")
 
 
@@ -136,7 +138,7 @@ def invite(
     assert viewer.person_id is not None
     form, errors = parse(InviteForm, fields)
     if form is not None and form.way == "mail" and form.email is None:
-        form, errors = None, {"email": "Please type their email."}
+        form, errors = None, {"email": gettext("Please type their email.")}
     if form is None:
         return _person(request, session, viewer, box, connection, fields, errors, 422)
     session.refresh(connection, with_for_update=True)
@@ -150,7 +152,7 @@ def invite(
     email = form.email or "" if form.way == "mail" else ""
     invited = invitation.make_invitation(session, form.once, box, connection, viewer.person_id, email)
     if email:
-        enqueue(session, send_invitation, invitation_id=str(invited.id))
+        enqueue(session, send_invitation, invitation_id=str(invited.id), language=speaking())
     _decided(session, viewer, box, connection, "connection.invited", sentence)
     invitation.bring_along(session, viewer, box, connection, email)
     return see_other(request, here)
@@ -251,12 +253,12 @@ def _take_back(session: Session, connection: Connection) -> None:
 
 def _while_kept_together(session: Session, box: Box) -> None:
     if not kept_together_today(session, box):
-        raise Refused(f"{box.name} runs this box now. Nobody looks after it together any more.")
+        raise Refused(gettext("%(name)s runs this box now. Nobody looks after it together any more.", name=box.name))
 
 
 def _not_oneself(viewer: Viewer, connection: Connection) -> None:
     if connection.person_id is not None and connection.person_id == viewer.person_id:
-        raise Refused("That’s you. To stop seeing this box, use “Leave this box” on your own page.")
+        raise Refused(gettext("That’s you. To stop seeing this box, use “Leave this box” on your own page."))
 
 
 def _person_form(
@@ -298,7 +300,7 @@ def _person(
         "boxes/person.html",
         status=status,
         person=connection,
-        ring=RINGS[connection.ring - 1],
+        ring=gettext(RINGS[connection.ring - 1]),
         waiting=waiting[0] if waiting else None,
         opened=opened,
         spoken=invitation.spoken(opened.secret) if opened else "",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.boxes.connection import RINGS, Connection
+from app.kit.language import gettext
 
 # The drawn places (p1…p10 in the stylesheet) of each ring, from the inside out.
 PLACES = {1: (1, 2, 3), 2: (4, 5, 6), 3: (7, 8, 9, 10)}
@@ -27,6 +28,6 @@ def on_rings(connections: Sequence[Connection]) -> Rings:
     return Rings(
         placed=placed,
         left_over=len(shown) - len(placed),
-        nearness=[(name, by_ring[ring]) for ring, name in enumerate(RINGS, 1) if by_ring[ring]],
+        nearness=[(gettext(name), by_ring[ring]) for ring, name in enumerate(RINGS, 1) if by_ring[ring]],
         blocked=[connection for connection in connections if connection.state == "blocked"],
     )

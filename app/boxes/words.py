@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from unicodedata import bidirectional
 from uuid import UUID
 
+from markupsafe import Markup
+
+from app.kit.clock import HOME_ZONE, today
+from app.kit.language import direction, gettext
 from app.web.errors import NotHere
 from app.web.words import ago_words
 
@@ -11,12 +17,20 @@ from app.web.words import ago_words
 def names(called: Iterable[str]) -> str:
     """People in one breath: "Joe", "Joe and Sam", "Joe, Sam and Nan"."""
     people = list(called)
-    return " and ".join(part for part in (", ".join(people[:-1]), *people[-1:]) if part)
+    if len(people) < 2:
+        return "".join(people)
+    but_one = reduce(lambda before, name: gettext("%(names)s, %(name)s", names=before, name=name), people[:-1])
+    return gettext("%(names)s and %(name)s", names=but_one, name=people[-1])
 
 
-def count_words(count: int, one: str = "thing", many: str = "things") -> str:
-    """ "1 thing", "3 things"."""
-    return f"{count} {one if count == 1 else many}"
+def bdi(name: str) -> str:
+    """What a person typed, as it stands in a sentence of a page (HTML's bdi element).
+
+    Apart from the sentence where either may be written from right to left; else as it is.
+    """
+    if direction() == "ltr" and (name.isascii() or not any(bidirectional(letter) in ("R", "AL") for letter in name)):
+        return name
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 def id_in(text: str) -> UUID:
@@ -29,5 +43,7 @@ def id_in(text: str) -> UUID:
 
 def log_day(at: datetime) -> str:
     """When, at the start of a line: "Today", "Yesterday", "Tuesday", "16 May 2020"."""
-    when = ago_words(at).split(" at ")[0]
+    if at.astimezone(HOME_ZONE).date() == today():
+        return gettext("Today")
+    when = ago_words(at)
     return when[:1].upper() + when[1:]

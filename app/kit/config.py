@@ -97,6 +97,16 @@ class Settings(BaseSettings):
     dns_server: str = Field(
         "", validation_alias="DNS_SERVER", description="host:port for sender checks; empty uses the system's resolver"
     )
+    push_key: SecretStr | None = Field(
+        None,
+        validation_alias="HOLDFAST_PUSH_KEY",
+        description="VAPID key of push, a P-256 private key in base64url; empty uses push.key in the data folder",
+    )
+    push_own_ca: Path | None = Field(
+        None,
+        validation_alias="PUSH_OWN_CA",
+        description="Certificate (PEM) of a push service of one's own, at a private address; empty: public ones alone",
+    )
     demo: bool = Field(False, validation_alias="HOLDFAST_DEMO", description="Seed the demo cast and offer to be them")
     sign_in_with: Path | None = Field(
         None,

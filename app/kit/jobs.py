@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -23,9 +24,25 @@ def enqueue(session: Session, task: procrastinate.tasks.Task[..., Any, ...], **a
 
     Arguments must be ids, never personal text: they are kept in the queue's table and in its log.
     """
+    _enqueue(session, task, None, arguments)
+
+
+def enqueue_at(
+    session: Session, when: datetime, task: procrastinate.tasks.Task[..., Any, ...], **arguments: Any
+) -> None:
+    """As `enqueue`, for a job that waits until `when`."""
+    _enqueue(session, task, when, arguments)
+
+
+def _enqueue(
+    session: Session,
+    task: procrastinate.tasks.Task[..., Any, ...],
+    when: datetime | None,
+    arguments: dict[str, Any],
+) -> None:
     session.flush()
     job_app()
-    deferrer = task.configure(connection=session.connection().connection.driver_connection)
+    deferrer = task.configure(connection=session.connection().connection.driver_connection, schedule_at=when)
     deferrer.job_manager = _enqueuer()
     deferrer.defer(**arguments)
 

@@ -63,6 +63,11 @@ def N_(message: str) -> str:
     return message
 
 
+def N_many(one: str, many: str) -> tuple[str, str]:
+    """Mark words of a constant that are about a number; `form_for(*pair, number)` says them when they are shown."""
+    return one, many
+
+
 def gettext(message: str, /, **values: Any) -> str:
     """`message` in the language of the moment. With `values`, `%(name)s` in it is filled in and `%%` is one `%`."""
     language = _speaking.get()
@@ -71,23 +76,32 @@ def gettext(message: str, /, **values: Any) -> str:
 
 
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
-    """The form for `count` things, with as many forms as the language has; `%(num)s` is the count."""
+    """The form for `count` things, filled in; `%(num)s` is the count."""
+    return form_for(one, many, count) % {"num": count, **values}
+
+
+def form_for(one: str, many: str, count: int, /) -> str:
+    """The form for `count` things, with as many forms as the language has, and nothing filled in yet."""
     language = _speaking.get()
     if language == ENGLISH:
-        said = one if count == 1 else many
-    else:
-        said = catalogue(language).ngettext(one, many, count)
-    return said % {"num": count, **values}
+        return one if count == 1 else many
+    return catalogue(language).ngettext(one, many, count)
 
 
 @lru_cache
 def catalogue(language: str) -> gnu.GNUTranslations:
-    """What `language` has for our words, read once. Raises FileNotFoundError for a language that we have not."""
+    """What `language` has for our words, read once. Raises FileNotFoundError for a language that we have not.
+
+    A message of which any form is missing is not in it, and so is said in English.
+    """
     from babel.messages.mofile import write_mo  # only who speaks another language pays for it
     from babel.messages.pofile import read_po
 
     with open(CATALOGUES / f"{language}.po", "rb") as file:
         written = read_po(file, locale=language)
+    for message in written:
+        if isinstance(message.string, tuple) and not all(message.string):
+            message.string = ""
     compiled = BytesIO()
     write_mo(compiled, written)
     compiled.seek(0)

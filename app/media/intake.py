@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
+from app.kit.language import gettext
 from app.kit.sealed import new_key, seal_stream
 from app.media.file_keys import close_key, open_key, original_store_key
 from app.media.jobs import task_for
@@ -63,9 +64,16 @@ def claim_uploads(
     for place, upload_id in enumerate(dict.fromkeys(upload_ids), start):
         upload = found.get(upload_id)
         if upload is None or upload.state == "claimed":
-            raise Refused("We can’t find one of the files any more. Your own copy is safe. Please choose it again.")
+            raise Refused(
+                gettext("We can’t find one of the files any more. Your own copy is safe. Please choose it again.")
+            )
         if upload.state != "complete":
-            raise Refused(f"“{upload.name}” hasn’t all arrived yet. What came is safe. Wait a moment, then try again.")
+            raise Refused(
+                gettext(
+                    "“%(name)s” hasn’t all arrived yet. What came is safe. Wait a moment, then try again.",
+                    name=upload.name,
+                )
+            )
         files.append(_claim(session, upload, memory_id, role, place))
     return files
 

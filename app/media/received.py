@@ -17,6 +17,7 @@ from app.boxes.box import Box
 from app.boxes.loading import get_visible_box
 from app.kit.db import open_session
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.kit.store import StoreError
 from app.media.bodies import pieces
 from app.media.file_keys import original_store_key
@@ -32,7 +33,7 @@ FIELDS_MOST = 1_000_000
 PARTS_MOST = 1000
 FILES_MOST = 100
 UPLOAD_FIELD = "upload"
-_UNREADABLE = "We couldn’t read what was sent."
+_UNREADABLE = N_("We couldn’t read what was sent.")
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ async def read_files(request: Request, viewer: Viewer, box_id: UUID) -> Received
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
-        raise Refused(_UNREADABLE, 400)
+        raise Refused(gettext(_UNREADABLE), 400)
     return await _Multipart(request, viewer, box_id, boundary).read()
 
 
@@ -96,7 +97,7 @@ async def get_received(request: Request, viewer: CurrentViewer, session: ViewerS
     if kind == b"application/x-www-form-urlencoded":
         await run_in_threadpool(session.commit)
         return await _read_urlencoded(request)
-    raise Refused(_UNREADABLE, 400)
+    raise Refused(gettext(_UNREADABLE), 400)
 
 
 ReceivedForm = Annotated[Received, Depends(get_received)]
@@ -121,7 +122,7 @@ class _Fields:
     def weigh(self, count: int) -> None:
         self._weight += count
         if self._weight > FIELDS_MOST:
-            raise Refused("That’s more words than we can take at once. Please make it shorter.", 413)
+            raise Refused(gettext("That’s more words than we can take at once. Please make it shorter."), 413)
 
 
 async def _read_urlencoded(request: Request) -> Received:
@@ -148,7 +149,7 @@ async def _read_urlencoded(request: Request) -> Received:
             parser.write(chunk)
         parser.finalize()
     except (FormParserError, ClientDisconnect):
-        raise Refused(_UNREADABLE, 400) from None
+        raise Refused(gettext(_UNREADABLE), 400) from None
     return fields.received
 
 
@@ -205,13 +206,13 @@ class _Multipart(_Fields):
                 self._parser.write(chunk)
                 await self._settle()
             if not self._whole:
-                raise Refused(_UNREADABLE, 400)
+                raise Refused(gettext(_UNREADABLE), 400)
         except BaseException as error:
             await run_in_threadpool(self._discard_everything)
             if isinstance(error, FormParserError | ClientDisconnect):
-                raise Refused(_UNREADABLE, 400) from None
+                raise Refused(gettext(_UNREADABLE), 400) from None
             if isinstance(error, StoreError):
-                raise Refused("We can’t keep files just now. Please try again in a minute.", 503) from None
+                raise Refused(gettext("We can’t keep files just now. Please try again in a minute."), 503) from None
             raise
         return self.received
 
@@ -219,7 +220,7 @@ class _Multipart(_Fields):
         self._disposition = self._mime = b""
         self._parts += 1
         if self._parts > PARTS_MOST:
-            raise Refused("That’s too many things at once. Please send fewer.", 413)
+            raise Refused(gettext("That’s too many things at once. Please send fewer."), 413)
 
     def _on_header(self, which: int, data: bytes, start: int, end: int) -> None:
         self._header[which].extend(data[start:end])
@@ -285,10 +286,10 @@ class _Multipart(_Fields):
 
     def _refusal(self, part: _File, length: int) -> str:
         """Why a file of which so much has come is not taken, in words; "" while all is well."""
-        called = f"“{clean_name(part.name)}”"
+        called = clean_name(part.name)
         limit = limit_of(part.mime, part.name)
         if len(self._begun) > FILES_MOST:
-            return f"That’s too many files at once. {called} wasn’t sent."
+            return gettext("That’s too many files at once. “%(name)s” wasn’t sent.", name=called)
         if length > limit.most:
             return too_big(limit, called)
         return no_room(called) if self._room < 0 else ""
@@ -300,7 +301,9 @@ class _Multipart(_Fields):
             await run_in_threadpool(self._keep, part, part.sealing)
             self.received.add_upload(part.form_field, part.id)
         elif part.name:
-            self.received.problems.append(f"“{clean_name(part.name)}” is empty. There’s nothing in it to keep.")
+            self.received.problems.append(
+                gettext("“%(name)s” is empty. There’s nothing in it to keep.", name=clean_name(part.name))
+            )
 
     def _check_may_add(self) -> None:
         if self._box_id is None:

@@ -6,9 +6,10 @@ from sqlmodel import Session
 from app.boxes.box import Box
 from app.boxes.loading import seen
 from app.kit.db import open_session
+from app.kit.language import gettext
 from app.media import clean_copy, tus
 from app.media.file_keys import open_key
-from app.media.limits import limit_data, limit_words
+from app.media.limits import limit_data, limit_words, upload_words
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.names import save_as
 from app.media.scanning import scanner
@@ -30,6 +31,7 @@ LARGER_BODIES = {
 
 add_filter("limit_words", limit_words)
 add_global("upload_limits", limit_data)
+add_global("upload_words", upload_words)
 router = APIRouter()
 router.include_router(tus.router, prefix="/uploads")
 _LOOKS = {"video": "watched", "audio": "listened"}
@@ -44,7 +46,9 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
     if row is None:
         raise NotHere
     if media_file.state == "waiting" and scanner() is not None:
-        raise Refused("We’re still checking this file for viruses. It’s safe. Try again in a few minutes.", 409)
+        raise Refused(
+            gettext("We’re still checking this file for viruses. It’s safe. Try again in a few minutes."), 409
+        )
     _note(request, session, viewer, media_file, "original")
     known = media_file.kind not in ("other", "unknown")
     sealed = Sealed(

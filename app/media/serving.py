@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from app.boxes.looks import Look
 from app.kit.clock import now
+from app.kit.language import gettext
 from app.kit.sealed import BATCH, open_range, open_stream
 from app.kit.store import StoreError
 from app.media.store import media_store
@@ -95,7 +96,9 @@ def send(request: Request, sealed: Sealed, tag: str, disposition: str) -> Respon
         try:
             return Response(open_range(sealed.key, read, sealed.length, start, end), status, headers=headers)
         except StoreError:
-            raise Refused("We can’t reach that file just now. It’s safe. Try again in a minute.", 503) from None
+            raise Refused(
+                gettext("We can’t reach that file just now. It’s safe. Try again in a minute."), 503
+            ) from None
     return StreamingResponse(open_stream(sealed.key, read, sealed.length, start, end), status, headers=headers)
 
 

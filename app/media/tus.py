@@ -27,6 +27,7 @@ from app.boxes.box import Box
 from app.boxes.loading import box_of
 from app.kit.config import settings
 from app.kit.db import open_session
+from app.kit.language import gettext
 from app.kit.store import StoreError
 from app.media.bodies import pieces, pieces_and_pauses
 from app.media.upload import Upload
@@ -55,17 +56,19 @@ class TusRoute(APIRoute):
             try:
                 response = await handler(request)
             except NotHere:
-                response = _say(404, "We can’t find that.")
+                response = _say(404, gettext("We can’t find that."))
             except NotAllowed as error:
                 response = _say(403, error.sentence)
             except Refused as error:
                 response = _say(error.status, error.sentence)
                 response.headers.update(error.headers)
             except WrongPlace as error:
-                response = _say(409, "That part doesn’t follow on from what we have.")
+                response = _say(409, gettext("That part doesn’t follow on from what we have."))
                 response.headers["Upload-Offset"] = str(error.received)
             except StoreError:
-                response = _say(503, "We can’t keep it just now. What you sent is safe. Try again in a minute.")
+                response = _say(
+                    503, gettext("We can’t keep it just now. What you sent is safe. Try again in a minute.")
+                )
             response.headers["Tus-Resumable"] = VERSION
             response.headers["Cache-Control"] = "no-store"
             return response
@@ -87,14 +90,14 @@ def get_sender(request: Request) -> Viewer:
     the request's state.
     """
     if request.headers.get("tus-resumable") != VERSION:
-        raise Refused(f"This speaks tus {VERSION}.", 412)
+        raise Refused(gettext("This speaks tus %(version)s.", version=VERSION), 412)
     sender: Viewer | None = getattr(request.state, "sender", None)
     if sender is not None:
         return sender
     with contextmanager(get_session)(request):
         viewer: Viewer = request.state.viewer
     if viewer.person_id is None:
-        raise Refused("You need to open your box again first.", 401)
+        raise Refused(gettext("You need to open your box again first."), 401)
     return viewer
 
 
@@ -152,11 +155,11 @@ def status(upload_id: str, viewer: Sender) -> Response:
 async def append(upload_id: str, request: Request, viewer: Sender) -> Response:
     """Take the next bytes. What was safe stays safe when the connection breaks."""
     if request.headers.get("content-type") != _OCTETS:
-        raise Refused("That isn’t a part of a file.", 415)
+        raise Refused(gettext("That isn’t a part of a file."), 415)
     offset = _number(request, "upload-offset")
     upload = await _append(request, viewer, upload_id, offset)
     if upload.received == offset and offset < upload.length and request.headers.get("content-length") != "0":
-        raise Refused("That part is too small. Send 65,536 bytes or more at once.", 400)
+        raise Refused(gettext("That part is too small. Send 65,536 bytes or more at once."), 400)
     return Response(status_code=204, headers=_progress(upload))
 
 
@@ -176,7 +179,7 @@ async def overridden(upload_id: str, request: Request, viewer: Sender) -> Respon
             return await append(upload_id, request, viewer)
         case "DELETE":
             return await run_in_threadpool(remove, upload_id, viewer)
-    raise Refused("That can’t be done here.", 405)
+    raise Refused(gettext("That can’t be done here."), 405)
 
 
 def _create(viewer: Viewer, box_id: UUID | None, metadata: dict[str, str], length: int) -> Upload:
@@ -212,7 +215,7 @@ async def _append(request: Request, viewer: Viewer, upload_id: str, offset: int)
         await _close(appender, writing)
     except ClientDisconnect:
         await _close(appender, writing)
-        raise Refused("The signal dropped. What came through is safe.", 408) from None
+        raise Refused(gettext("The signal dropped. What came through is safe."), 408) from None
     except BaseException:
         if writing is not None:
             await asyncio.gather(writing, return_exceptions=True)
@@ -230,16 +233,16 @@ async def _checked(request: Request, checksum: str) -> AsyncIterator[bytes]:
     """The whole body, once its checksum is known to be right. Raises Refused: 400, 413, or tus's own 460."""
     name, _, encoded = checksum.partition(" ")
     if name not in CHECKSUMS:
-        raise Refused("We don’t know that checksum.", 400)
+        raise Refused(gettext("We don’t know that checksum."), 400)
     body = bytearray()
     async for piece in pieces(request):
         body += piece
         if len(body) > CHECKSUM_MOST:
-            raise Refused("That part is too big to check at once.", 413)
+            raise Refused(gettext("That part is too big to check at once."), 413)
     whole = bytes(body)
     digest = await run_in_threadpool(lambda: CHECKSUMS[name](whole).digest())
     if not hmac.compare_digest(base64.b64encode(digest).decode(), encoded):
-        raise Refused("That part was damaged on the way. Please send it again.", 460)
+        raise Refused(gettext("That part was damaged on the way. Please send it again."), 460)
     yield whole
 
 
@@ -255,19 +258,19 @@ def _progress(upload: Upload) -> dict[str, str]:
 def _number(request: Request, header: str) -> int:
     value = request.headers.get(header, "")
     if not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise Refused(f"The header {header} should be a number.", 400)
+        raise Refused(gettext("The header %(name)s should be a number.", name=header), 400)
     return int(value)
 
 
 def _metadata(header: str) -> dict[str, str]:
     """`Upload-Metadata`: "name base64, name base64"."""
     if len(header) > METADATA_MOST:
-        raise Refused("The file’s name is too long.", 400)
+        raise Refused(gettext("The file’s name is too long."), 400)
     found = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
         name, _, encoded = pair.partition(" ")
         try:
             found[name] = base64.b64decode(encoded, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise Refused("The file’s name doesn’t make sense.", 400) from None
+            raise Refused(gettext("The file’s name doesn’t make sense."), 400) from None
     return found

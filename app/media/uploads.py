@@ -21,6 +21,7 @@ from sqlmodel import Session, select
 from app.kit.clock import now
 from app.kit.db import open_session
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.kit.sealed import (
     HEADER,
     SEALED_SEGMENT,
@@ -70,7 +71,7 @@ def may_add(session: Session, box_id: UUID) -> bool:
 def check_may_add(session: Session, box_id: UUID) -> None:
     """Raises NotAllowed when this viewer may not add to the box."""
     if not may_add(session, box_id):
-        raise NotAllowed("You can’t add to this box.")
+        raise NotAllowed(gettext("You can’t add to this box."))
 
 
 def start_upload(session: Session, viewer: Viewer, box_id: UUID, name: str, mime: str, length: int) -> Upload:
@@ -168,7 +169,9 @@ class Appender:
         with open_session(viewer.claims()) as session:
             upload = find_upload(session, upload_id, lock=True)
             if upload.state == "open" and upload.expires_at < now():
-                raise Refused("That file was left half sent for too long, so we let it go. Please send it again.", 410)
+                raise Refused(
+                    gettext("That file was left half sent for too long, so we let it go. Please send it again."), 410
+                )
             catch_up(session, upload)
             self._key = open_key(session, upload.box_id, upload.id, upload.sealed_key)
         if upload.received != offset:
@@ -192,7 +195,7 @@ class Appender:
         """
         self._taken += len(data)
         if self._taken > self.upload.length:
-            raise Refused("More came than we were told to expect, so we stopped.", 400)
+            raise Refused(gettext("More came than we were told to expect, so we stopped."), 400)
         self._pending += data
         waited = not data or time.monotonic() - self._cut_at > LINGER_S
         return len(self._pending) >= (SEGMENT if waited else PIECE)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from app.boxes.words import count_words
+from app.kit.language import gettext, ngettext
 from app.memories import edtf
 from app.memories.memory import SORT_DAY
 
@@ -140,5 +140,5 @@ def _day(iso: str | None) -> date | None:
 def said(count: int) -> str:
     """A count in words: "1 thing", "430 things", "More than 1,000 things"; "" for none."""
     if count > MOST:
-        return f"More than {MOST:,} things"
-    return count_words(count) if count else ""
+        return gettext("More than %(count)s things", count=f"{MOST:,}")
+    return ngettext("%(num)s thing", "%(num)s things", count) if count else ""

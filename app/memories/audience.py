@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,11 +14,50 @@ from app.boxes.connection import Connection
 from app.boxes.context import keepers_now
 from app.boxes.words import names
 from app.kit.clock import today
+from app.kit.language import N_, gettext
 from app.memories.cards import Sight
 from app.memories.kinds import KINDS
 from app.memories.memory import Memory
 from app.people.viewer import Viewer
 from app.web.words import day
+
+
+class _Said(NamedTuple):
+    """What is said for one thing that people do with a memory: `can` heads the panel, `nobody` stands under it, the
+    others are sentences. `people` are names in one breath ("Joe and Sam")."""
+
+    can: str
+    now: str
+    until: str
+    only: str
+    only_you: str
+    for_now: str
+    for_now_you: str
+    nobody: str
+
+
+_SAID = {
+    "see": _Said(
+        can=N_("%(people)s can see this"),
+        now=N_("%(people)s can see this."),
+        until=N_("%(people)s can see this until %(day)s."),
+        only=N_("Only %(people)s can see this. Nobody else can."),
+        only_you=N_("Only you can see this. Nobody else can."),
+        for_now=N_("Only %(people)s can see this for now. There is nobody in what you picked yet."),
+        for_now_you=N_("Only you can see this for now. There is nobody in what you picked yet."),
+        nobody=N_("Nobody else can see this"),
+    ),
+    "hear": _Said(
+        can=N_("%(people)s can hear this"),
+        now=N_("%(people)s can hear this."),
+        until=N_("%(people)s can hear this until %(day)s."),
+        only=N_("Only %(people)s can hear this. Nobody else can."),
+        only_you=N_("Only you can hear this. Nobody else can."),
+        for_now=N_("Only %(people)s can hear this for now. There is nobody in what you picked yet."),
+        for_now_you=N_("Only you can hear this for now. There is nobody in what you picked yet."),
+        nobody=N_("Nobody else can hear this"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +98,27 @@ def who_sees(
     people = seeing(session, box.id, chosen) if counts else []
     keepers = [] if memory.only_me else keepers_now(session, box)
     people = [person for person in people if person.id not in {keeper.id for keeper in keepers}]
-    verb = KINDS[memory.kind].see
-    me = _me(viewer, box, keepers)
-    called = _capital(names(_called(person, viewer) for person in people))
+    said = _SAID[KINDS[memory.kind].see]
     if people:
-        till = f" until {day(until)}" if until else ""
-        sentence = f"{called} can {verb} this{till}."
+        called = _capital(names(_called(person, viewer) for person in people))
+        sentences = [gettext(said.now, people=called)]
+        if until:
+            sentences = [gettext(said.until, people=called, day=day(until))]
         lost = _lose(session, memory, box, people, keepers) if asked else ""
-        sentence += f" {lost} can’t any more." if lost else ""
+        if lost:
+            sentences.append(gettext("%(people)s can’t any more.", people=lost))
         if keepers:
-            sentence += f" {_capital(_also(keepers, viewer))} can too, because this box is kept together."
-        sentence += " Nobody else can."
-        return WhoSees(people, keepers, until, f"{called} can {verb} this", till.strip(), sentence)
-    sentence = f"Only {me} can {verb} this. Nobody else can."
+            also = _capital(names(_called(keeper, viewer) for keeper in keepers))
+            sentences.append(gettext("%(people)s can too, because this box is kept together.", people=also))
+        sentences.append(gettext("Nobody else can."))
+        till = gettext("until %(day)s", day=day(until)) if until else ""
+        return WhoSees(people, keepers, until, gettext(said.can, people=called), till, " ".join(sentences))
+    me = _me(viewer, box, keepers)
+    sentence = gettext(said.only, people=me) if me else gettext(said.only_you)
     if chosen and counts:
-        sentence = f"Only {me} can {verb} this for now. There is nobody in what you picked yet."
-    title = "Just me" if me == "you" else f"Just {me}"
-    return WhoSees([], keepers, None, title, f"Nobody else can {verb} this", sentence)
+        sentence = gettext(said.for_now, people=me) if me else gettext(said.for_now_you)
+    title = gettext("Just %(people)s", people=me) if me else gettext("Just me")
+    return WhoSees([], keepers, None, title, gettext(said.nobody), sentence)
 
 
 def sight_of(viewer: Viewer, box: Box, keepers: Sequence[Connection], circles: Mapping[str, str]) -> Sight:
@@ -83,24 +127,22 @@ def sight_of(viewer: Viewer, box: Box, keepers: Sequence[Connection], circles: M
     return Sight(
         circles=circles,
         keepers=[keeper.called for keeper in keepers],
-        alone="Just me" if me == "you" else _capital(me),
+        alone=_capital(me) or gettext("Just me"),
         you=next((keeper.called for keeper in keepers if keeper.person_id == viewer.person_id), ""),
+        words=(gettext("Just me"), gettext("you")),
     )
 
 
 def _me(viewer: Viewer, box: Box, keepers: Sequence[Connection]) -> str:
-    """Those who see it anyway: "you", "you and Joe", or for a keeper "Ash and you"."""
-    if box.owner_id == viewer.person_id:
-        return names(["you", *(keeper.called for keeper in keepers)])
-    return names([box.name, *(keeper.called for keeper in keepers if keeper.person_id != viewer.person_id), "you"])
-
-
-def _also(keepers: Sequence[Connection], viewer: Viewer) -> str:
-    return names([_called(keeper, viewer) for keeper in keepers])
+    """Those who see it anyway: "you and Joe", or for a keeper "Ash and you"; "" where it is the viewer alone."""
+    others = [keeper.called for keeper in keepers if keeper.person_id != viewer.person_id]
+    if box.owner_id != viewer.person_id:
+        return names([box.name, *others, gettext("you")])
+    return names([gettext("you"), *others]) if others else ""
 
 
 def _called(connection: Connection, viewer: Viewer) -> str:
-    return "you" if connection.person_id == viewer.person_id else connection.called
+    return gettext("you") if connection.person_id == viewer.person_id else connection.called
 
 
 def _lose(

@@ -31,12 +31,14 @@ class Sight:
 
     `circles` are the names of the box's circles by id. `keepers` see whatever is not "Only me"; `alone` names all who
     see what is shared with nobody ("Just me", "You and Joe"). Whom this box calls `you` is the viewer.
+    `words` are "Just me" and "you", said once for all cards.
     """
 
     circles: Mapping[str, str]
     keepers: Sequence[str] = ()
     alone: str = "Just me"
     you: str = ""
+    words: tuple[str, str] = ("Just me", "you")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +143,17 @@ def card(row: Any, sight: Sight | None = None) -> Card:
     seen = None if sight is None else seen_by(sight, row.audience, row.audience_until, row.only_me)
     return _card(
         row.id, row.kind, row.title, row.words, row.details, row.happened, row.cover, row.sketch,
-        row.called, row.face, row.tint, seen,
+        row.called, row.face, row.tint, seen, speaking(),
     )  # fmt: skip
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _card(
     memory_id: str, kind_name: str, title: str, words: str, details: str, happened: str, cover_json: str | None,
-    sketch: str | None, called: str | None, face: str, tint: int, seen: tuple[str, str] | None,
+    sketch: str | None, called: str | None, face: str, tint: int, seen: tuple[str, str] | None, language: str,
 ) -> Card:  # fmt: skip
-    """Everything that a card is made of is an argument: who may not see a part of it cannot be given it from memory."""
+    """Everything that a card is made of is an argument: who may not see a part of it cannot be given it from memory.
+    A name may be our words, so the `language` it is said in is one too."""
     kind = KINDS[kind_name]
     typed = kind.details.model_validate_json(details)
     cover = json.loads(cover_json) if cover_json else None
@@ -192,11 +195,11 @@ def laid_out(cards: Sequence[Card], eager: int = 0) -> Iterator[tuple[Card, bool
 def drawn(cards: Sequence[Card], eager: int, *others: Any, draw: Callable[[Card, bool, bool], str]) -> Markup:
     """For templates: the HTML of cards under one heading, each drawn the first time by `draw(card, wide, eager)`.
 
-    `others` are all else that goes into it, beside the year that it is and the language. A kind that seals changes
-    with the day, and is drawn each time.
+    `others` are all else that goes into it, beside the year that it is; a card is in one language. A kind that seals
+    changes with the day, and is drawn each time.
     """
     parts: list[str] = []
-    others = (*others, today().year, speaking())
+    others = (*others, today().year)
     for card, wide, early in laid_out(cards, eager):
         wanted = (wide, early, others)
         html = card.drawn.get(wanted)
@@ -213,11 +216,12 @@ add_global("drawn", drawn)
 
 def seen_by(sight: Sight, audience: Sequence[str], until: date | None, only_me: bool) -> tuple[str, str]:
     """Who can see a kept memory, as an icon and words. A circle that `sight` lacks does not count."""
+    just_me, you = sight.words
     said = [sight.circles[circle_id] for circle_id in audience if circle_id in sight.circles]
     if not said or (until is not None and until < today()):
-        return "lock", "Just me" if only_me else sight.alone
+        return "lock", just_me if only_me else sight.alone
     said += [keeper for keeper in sight.keepers if keeper not in said and not only_me]
-    return "people", ", ".join("you" if name == sight.you else name for name in said)
+    return "people", ", ".join(you if name == sight.you else name for name in said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from app.boxes import ledger
 from app.boxes.box import Box
 from app.boxes.connection import Circle
+from app.kit.language import gettext
 from app.memories.memory import Memory
 from app.people.viewer import Viewer
 from app.web.errors import NotAllowed, Refused
@@ -58,7 +59,7 @@ def share(
     query = select(Circle).where(Circle.box_id == memory.box_id, Circle.id.in_(circle_ids)).order_by(Circle.name)  # type: ignore[attr-defined]
     circles = session.exec(query).all()
     if len(circles) != len(set(circle_ids)):
-        raise Refused("One of those circles isn’t there any more. Please choose again.")
+        raise Refused(gettext("One of those circles isn’t there any more. Please choose again."))
     action = "memory.shared" if circles else "memory.just_me"
     return _decide(session, viewer, memory, action, lambda: memory.share(viewer, circles, until))
 
@@ -77,7 +78,7 @@ def show_keepers(session: Session, viewer: Viewer, memory: Memory) -> bool:
 
 def _owner_only(session: Session, viewer: Viewer, memory: Memory) -> None:
     if session.get_one(Box, memory.box_id).owner_id != viewer.person_id:
-        raise NotAllowed("Only the person whose box it is can do that.")
+        raise NotAllowed(gettext("Only the person whose box it is can do that."))
 
 
 def _decide(session: Session, viewer: Viewer, memory: Memory, action: str, verb: Callable[[], str]) -> bool:

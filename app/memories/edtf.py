@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-SEASONS = {21: "Spring", 22: "Summer", 23: "Autumn", 24: "Winter"}
+from app.kit.language import ENGLISH, N_, gettext, speaking
+
+SEASONS = {21: N_("Spring"), 22: N_("Summer"), 23: N_("Autumn"), 24: N_("Winter")}
+OF_A_YEAR = {
+    21: N_("Spring %(year)s"),
+    22: N_("Summer %(year)s"),
+    23: N_("Autumn %(year)s"),
+    24: N_("Winter %(year)s"),
+}
 # The last month a season of that year could be in. Winter is cut at the year's end, so that it stays in its own year.
 LAST_MONTH = {21: 5, 22: 8, 23: 11, 24: 12}
-NOT_SORTED = "Not sorted yet"
+NOT_SORTED = N_("Not sorted yet")
 _SHAPE = re.compile(r"(\d{4})(?:(~)|-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -27,9 +35,9 @@ class When:
     about: bool = False
 
     @property
-    def season(self) -> str:
-        """The season's name, or "" when the part is a month or nothing."""
-        return SEASONS.get(self.part or 0, "")
+    def season(self) -> int | None:
+        """The season, 21–24, or None when the part is a month or nothing."""
+        return self.part if self.part in SEASONS else None
 
     @property
     def last_day(self) -> date:
@@ -71,14 +79,28 @@ def words(edtf: str) -> str:
     """Say it: "Saturday 16 May 2020", "June 2026", "Summer 2019", "2014", "Around 2014" or "Not sorted yet"."""
     when = read(edtf)
     if when is None:
-        return NOT_SORTED
+        return gettext(NOT_SORTED)
     if when.day:
-        return f"{when.last_day:%A} {when.day} {when.last_day:%B} {when.year}"
+        return _written(when.last_day, "%A {0.day} %B {0.year}", "EEEE d MMMM y")
     if when.season:
-        return f"{when.season} {when.year}"
+        return gettext(OF_A_YEAR[when.season], year=when.year)
     if when.part:
-        return f"{calendar.month_name[when.part]} {when.year}"
-    return f"Around {when.year}" if when.about else str(when.year)
+        return _written(when.last_day, "%B {0.year}", "LLLL y")
+    return gettext("Around %(year)s", year=when.year) if when.about else str(when.year)
+
+
+def month_words(month: int) -> str:
+    """ "January", for 1."""
+    return _written(date(2000, month, 1), "%B", "LLLL")
+
+
+def _written(day: date, english: str, elsewhere: str) -> str:
+    """A day by an English pattern (strftime, with `{0}` for it), or another language's by one of Unicode's (UTS 35)."""
+    if speaking() == ENGLISH:
+        return day.strftime(english.format(day))
+    from babel.dates import format_date
+
+    return format_date(day, elsewhere, locale=speaking())
 
 
 def year_words(edtf: str, this_year: int) -> str:
@@ -87,8 +109,8 @@ def year_words(edtf: str, this_year: int) -> str:
     if when is None:
         return ""
     if when.year == this_year:
-        return f"{when.year} so far"
-    return f"around {when.year}" if when.about else str(when.year)
+        return gettext("%(year)s so far", year=when.year)
+    return gettext("around %(year)s", year=when.year) if when.about else str(when.year)
 
 
 @lru_cache(maxsize=4096)
@@ -102,5 +124,7 @@ def group(edtf: str) -> str:
 
 def group_words(group: str, this_year: int) -> str:
     """A heading in words: "June" in this year, "June 2020" in another, "Summer 2019", "2014", "Not sorted yet"."""
-    said = words(group)
-    return said.removesuffix(f" {this_year}") if group[4:] else said
+    when = read(group)
+    if when is None or when.year != this_year or when.part is None:
+        return words(group)
+    return gettext(SEASONS[when.season]) if when.season else month_words(when.part)

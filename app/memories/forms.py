@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.kit.clock import today
+from app.kit.language import N_, gettext
 from app.memories import edtf
 from app.memories.edtf import When
 from app.memories.memory import Memory
@@ -43,8 +44,8 @@ class WhenForm(Form):
     when_month: int | None = Field(None, ge=1, le=12)
     when_day: date | None = None
     messages: ClassVar = {
-        "when_year": "Please type a year, like 2019.",
-        "when_day": "Please pick a day, like 14 June 2026.",
+        "when_year": N_("Please type a year, like 2019."),
+        "when_day": N_("Please pick a day, like 14 June 2026."),
     }
 
     def edtf(self) -> tuple[str, dict[str, str]]:
@@ -53,17 +54,20 @@ class WhenForm(Form):
             return "", {}
         if self.when == "day":
             if self.when_day is None:
-                return "", {"when_day": "Which day? Or choose “I don’t know”."}
+                return "", {"when_day": gettext("Which day? Or choose “I don’t know”.")}
             if self.when_day > today() or self.when_day.year < FIRST_YEAR:
-                return "", {"when_day": "That day isn’t one we can use. Please pick one up to today."}
+                return "", {"when_day": gettext("That day isn’t one we can use. Please pick one up to today.")}
             return self.when_day.isoformat(), {}
         if self.when_year is None:
-            return "", {"when_year": "Which year? Or choose “I don’t know”."}
+            return "", {"when_year": gettext("Which year? Or choose “I don’t know”.")}
         if not FIRST_YEAR <= self.when_year <= today().year:
-            return "", {"when_year": f"Please type a year from {FIRST_YEAR} to {today().year}."}
+            said = gettext("Please type a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=today().year)
+            return "", {"when_year": said}
         part = {"season": self.when_season, "month": self.when_month}.get(self.when)
-        if self.when in ("season", "month") and part is None:
-            return "", {f"when_{self.when}": f"Which {self.when}?"}
+        if self.when == "season" and part is None:
+            return "", {"when_season": gettext("Which season?")}
+        if self.when == "month" and part is None:
+            return "", {"when_month": gettext("Which month?")}
         return When(self.when_year, part, about=self.when == "about").edtf, {}
 
 
@@ -115,8 +119,8 @@ class AudienceForm(Form):
     until: Literal["change", "date"] = "change"
     until_day: date | None = None
     messages: ClassVar = {
-        "until_day": "Please pick a day, like 31 August 2026.",
-        "circle": "Please choose from the list.",
+        "until_day": N_("Please pick a day, like 31 August 2026."),
+        "circle": N_("Please choose from the list."),
     }
 
     def last_day(self) -> tuple[date | None, dict[str, str]]:
@@ -124,9 +128,9 @@ class AudienceForm(Form):
         if self.start == "me" or self.until == "change":
             return None, {}
         if self.until_day is None:
-            return None, {"until_day": "Until which day? Or choose “I change it”."}
+            return None, {"until_day": gettext("Until which day? Or choose “I change it”.")}
         if self.until_day < today():
-            return None, {"until_day": "That day has gone. Pick today or a later day."}
+            return None, {"until_day": gettext("That day has gone. Pick today or a later day.")}
         return self.until_day, {}
 
     def circles(self) -> Sequence[UUID]:
@@ -139,7 +143,7 @@ class PerspectiveForm(Form):
 
     once: UUID | None = None
     remembered: str = Field(min_length=1, max_length=20_000)
-    messages: ClassVar = {"remembered.missing": "Write something first. One line is fine."}
+    messages: ClassVar = {"remembered.missing": N_("Write something first. One line is fine.")}
 
 
 class ChapterForm(Form):

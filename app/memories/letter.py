@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes.box import Box, BoxAge
 from app.boxes.keys import birthday
 from app.kit.clock import today
 from app.kit.config import settings
+from app.kit.language import gettext
 from app.memories.kinds.letter import LetterDetails
 from app.memories.memory import Memory
 from app.web.errors import Refused
@@ -45,6 +46,15 @@ def inside_of(session: Session, memory: Memory) -> str | None:
     return inside.words if inside else None
 
 
+def opening_today(session: Session) -> Sequence[UUID]:
+    """The letters in all boxes whose day it is, for a worker by the door "processing"; by the day on their cover."""
+    day = col(Memory.details)["opens_on"].astext
+    query = select(Memory.id).where(
+        Memory.kind == "letter", col(Memory.state).in_(("arrived", "kept")), day == today().isoformat()
+    )
+    return session.exec(query).all()
+
+
 def ages_to_come(session: Session, box: Box) -> Sequence[int]:
     """The ages that the owner of a box has still to reach, where the box knows their birthday and the viewer may."""
     adult_on = _adult_on(session, box)
@@ -58,7 +68,7 @@ def with_its_day(session: Session, box: Box, details: LetterDetails) -> LetterDe
     if details.opens_age is None:
         return details
     if details.opens_age not in ages_to_come(session, box):
-        raise Refused("Pick an age that is still to come, or pick a day.")
+        raise Refused(gettext("Pick an age that is still to come, or pick a day."))
     adult_on = _adult_on(session, box)
     assert adult_on is not None
     return details.model_copy(update={"opens_on": birthday(adult_on, details.opens_age - settings().adult_age)})

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app.boxes.box import Box
 from app.boxes.loading import seen
+from app.kit.language import gettext
 from app.memories.memory import Memory
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import NotAllowed
@@ -36,7 +37,7 @@ def decides_about(session: Session, memory_id: UUID) -> bool:
 def get_editable_memory(memory: VisibleMemory, session: ViewerSession) -> Memory:
     """A memory that the viewer decides about. Raises NotHere, or NotAllowed for one they can only see."""
     if not decides_about(session, memory.id):
-        raise NotAllowed("You can see this, but only the person whose box it is can change it.")
+        raise NotAllowed(gettext("You can see this, but only the person whose box it is can change it."))
     return memory
 
 

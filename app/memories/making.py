@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from app.boxes.box import Box
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.media.intake import claim_uploads
 from app.memories import edtf, letter, walk
 from app.memories.chapter import Chapter
@@ -23,7 +24,10 @@ from app.people.viewer import Viewer
 from app.web.errors import Refused
 from app.web.forms import parse
 
-ASKED = {"title": "Give it a name, so you can find it again.", "words": "Write something. One line is fine."}
+ASKED = {
+    "title": N_("Give it a name, so you can find it again."),
+    "words": N_("Write something. One line is fine."),
+}
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ def fill(kind: Kind, fields: Raw, changing: bool = False) -> tuple[Filled | None
     errors |= wrong_when | wrong_details
     needed = "" if changing and kind.seals else kind.needs
     if envelope and needed and not getattr(envelope, needed):
-        errors[needed] = ASKED[needed]
+        errors[needed] = gettext(ASKED[needed])
     if envelope is None or details is None or errors:
         return None, errors
     route = walk.points_of(str(fields.get("route") or "")) if kind.records == "walk" else []
@@ -107,7 +111,7 @@ def make(
     except IntegrityError:
         there = session.get(Memory, memory.id)
         if there is None:
-            raise Refused("We couldn’t save that. Please open the page again and send it once more.") from None
+            raise Refused(gettext("We couldn’t save that. Please open the page again and send it once more.")) from None
         return there
     if isinstance(details, LetterDetails) and details.opens_on is not None:
         letter.seal(session, memory, filled.words, details.opens_on)
@@ -160,5 +164,5 @@ def _own_chapter(session: Session, box: Box, chapter_id: UUID | None) -> UUID | 
     query = select(Chapter.id).where(Chapter.id == chapter_id, Chapter.box_id == box.id)
     found = session.exec(query).first()
     if found is None:
-        raise Refused("That chapter isn’t there any more. Please choose another.")
+        raise Refused(gettext("That chapter isn’t there any more. Please choose another."))
     return found

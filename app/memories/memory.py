@@ -16,11 +16,12 @@ from app.kit.clock import now, today
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.config import settings
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details
 from app.people.viewer import Viewer
 from app.web.errors import Refused
-from app.web.words import day
+from app.web.words import day, day_with_year
 
 MOST_CIRCLES = 100
 """An audience stands in an index, whose rows hold 2,700 bytes."""
@@ -84,7 +85,7 @@ class Memory(SQLModel, table=True):
     @property
     def called(self) -> str:
         """What a sentence calls it: its title in quotes, or "a photo" when it has none."""
-        return f"‘{self.title}’" if self.title else KINDS[self.kind].a
+        return gettext("‘%(title)s’", title=self.title) if self.title else gettext(KINDS[self.kind].a)
 
     @property
     def typed(self) -> Details:
@@ -110,7 +111,9 @@ class Memory(SQLModel, table=True):
         self._only_from("arrived", "put_away")
         back = self.state == "put_away"
         self._become("kept")
-        return f"You brought {self.called} back from what was put away." if back else f"You kept {self.called}."
+        if back:
+            return gettext("You brought %(memory)s back from what was put away.", memory=self.called)
+        return gettext("You kept %(memory)s.", memory=self.called)
 
     def put_away(self, by: Viewer) -> str:
         """arrived or kept -> put_away: out of the timeline, never lost, seen by nobody else."""
@@ -118,7 +121,7 @@ class Memory(SQLModel, table=True):
             return ""
         self._only_from("arrived", "kept")
         self._become("put_away")
-        return f"You put {self.called} away for now."
+        return gettext("You put %(memory)s away for now.", memory=self.called)
 
     def give_back(self, by: Viewer) -> str:
         """arrived -> returned ("Not for my box"): erased after TRASH_DAYS days. Whoever sent it is never told."""
@@ -128,7 +131,7 @@ class Memory(SQLModel, table=True):
         self.before_trash = self.state
         self._become("returned")
         self.erase_on = today() + timedelta(days=settings().trash_days)
-        return f"You said {self.called} is not for your box."
+        return gettext("You said %(memory)s is not for your box.", memory=self.called)
 
     def trash(self, by: Viewer) -> str:
         """arrived, kept or put_away -> trashed: erased after TRASH_DAYS days."""
@@ -137,7 +140,8 @@ class Memory(SQLModel, table=True):
         self.before_trash = self.state
         self._become("trashed")
         self.erase_on = today() + timedelta(days=settings().trash_days)
-        return f"You let {self.called} go. It can come back until {day(self.erase_on)}."
+        until = day(self.erase_on)
+        return gettext("You let %(memory)s go. It can come back until %(day)s.", memory=self.called, day=until)
 
     def restore(self, by: Viewer) -> str:
         """trashed or returned -> where it was before, seen by nobody else."""
@@ -145,7 +149,7 @@ class Memory(SQLModel, table=True):
             return ""
         before, self.before_trash, self.erase_on = self.before_trash or "kept", "", None
         self._become(before)
-        return f"You brought {self.called} back."
+        return gettext("You brought %(memory)s back.", memory=self.called)
 
     def share(self, by: Viewer, circles: Sequence[Circle], until: date | None = None) -> str:
         """Let these circles see it, up to and including `until`; no circles is "Just me". Replaces who could before.
@@ -153,20 +157,23 @@ class Memory(SQLModel, table=True):
         Raises Refused for a memory that is not kept, for a day that has gone, and for more than MOST_CIRCLES.
         """
         if self.state != "kept":
-            raise Refused("Keep it first. Then you can choose who sees it.")
+            raise Refused(gettext("Keep it first. Then you can choose who sees it."))
         if until is not None and until < today():
-            raise Refused("That day has gone. Pick today or a later day.")
+            raise Refused(gettext("That day has gone. Pick today or a later day."))
         if len(circles) > MOST_CIRCLES:
-            raise Refused("That’s a lot of people. Put them in a circle first, then choose the circle.")
+            raise Refused(gettext("That’s a lot of people. Put them in a circle first, then choose the circle."))
         until = until if circles else None
         wanted = [circle.id for circle in circles]
         if set(wanted) == set(self.audience) and until == self.audience_until:
             return ""
         self.audience, self.audience_until, self.decided_at = wanted, until, now()
         if not circles:
-            return f"You made {self.called} just yours."
-        till = f" until {until.day} {until:%B %Y}" if until else ""
-        return f"You let {names(circle.name for circle in circles)} see {self.called}{till}."
+            return gettext("You made %(memory)s just yours.", memory=self.called)
+        people = names(circle.name for circle in circles)
+        if until is None:
+            return gettext("You let %(people)s see %(memory)s.", people=people, memory=self.called)
+        till = day_with_year(until)
+        return gettext("You let %(people)s see %(memory)s until %(day)s.", people=people, memory=self.called, day=till)
 
     def hide_from_keepers(self, by: Viewer) -> str:
         """Nobody who keeps the box together can see it, until the owner says so. Only the owner does this."""
@@ -174,21 +181,22 @@ class Memory(SQLModel, table=True):
             return ""
         self.only_me, self.decided_at = True, now()
         self.audience, self.audience_until = [], None
-        return f"You made {self.called} only yours. Nobody who looks after the box can see it."
+        return gettext("You made %(memory)s only yours. Nobody who looks after the box can see it.", memory=self.called)
 
     def show_keepers(self, by: Viewer) -> str:
         """Takes the mark of `hide_from_keepers` away."""
         if not self.only_me:
             return ""
         self.only_me, self.decided_at = False, now()
-        return f"You let the people who look after the box see {self.called} again."
+        return gettext("You let the people who look after the box see %(memory)s again.", memory=self.called)
 
     def _only_from(self, *states: str) -> None:
         if self.state in states:
             return
+        called = _capital(self.called)
         if self.state in ("trashed", "returned"):
-            raise Refused(f"{_capital(self.called)} is on its way out. Bring it back first.")
-        raise Refused(f"{_capital(self.called)} is already in your box. You can put it away, or let it go.")
+            raise Refused(gettext("%(memory)s is on its way out. Bring it back first.", memory=called))
+        raise Refused(gettext("%(memory)s is already in your box. You can put it away, or let it go.", memory=called))
 
     def _become(self, state: str) -> None:
         # Whatever it was before, nobody else sees it now: sharing is always a second, deliberate act.

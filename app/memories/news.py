@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from app.boxes.box import Box
 from app.boxes.connection import Connection
+from app.kit.language import gettext
 from app.media.pictures import Picture, picture_of
 from app.memories.around import signs
 from app.memories.kinds import KINDS
@@ -82,8 +83,8 @@ def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int
         rows.append(
             TrayRow(
                 href=f"{base}/tray#gift-{row.gift_id}",
-                title=f"From {row.called}" if row.called else "Something new",
-                sub=row.gift_title or row.title or _capital(kind.a),
+                title=gettext("From %(name)s", name=row.called) if row.called else gettext("Something new"),
+                sub=row.gift_title or row.title or _capital(gettext(kind.a)),
                 icon=kind.icon,
                 face=(row.face, row.tint) if row.face else None,
                 picture=picture or None,

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
 from app.boxes.connection import Connection
+from app.kit.language import gettext
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.pictures import Picture, Playable, original_url, pages_of, picture_of, playable_of, strip_of
 from app.media.problems import LOCKED, problem_words, unshown_words
@@ -114,7 +115,9 @@ def _files(session: Session, memory: Memory, name: str) -> list[tuple[str, FileV
 
 
 def _file(file: MediaFile, original: MediaOriginal | None, name: str, place: int, count: int) -> FileView:
-    alt = f"{name}, {place} of {count}" if count > 1 else name
+    alt = name
+    if count > 1:
+        alt = gettext("%(name)s, %(number)s of %(count)s", name=name, number=place, count=count)
     unchecked = file.state == "waiting" and scanner() is not None
     problem = problem_words(file.problem) if original and file.problem else ""
     return FileView(
@@ -154,7 +157,7 @@ def _side(
     mine = perspective.person_id == viewer.person_id
     who: Any = connection or person
     return Side(
-        author="Me" if mine else connection.called if connection else perspective.author,
+        author=gettext("Me") if mine else connection.called if connection else perspective.author,
         face=who.face if who else "short",
         tint=who.tint if who else 1,
         words=perspective.words,
@@ -168,10 +171,10 @@ def _own_words(session: Session, viewer: Viewer, box: Box, memory: Memory, giver
     """The memory's own words: whoever gave it said them, else the owner."""
     if memory.connection_id is not None:
         mine = giver is not None and giver.person_id == viewer.person_id
-        called = "Me" if mine else giver.called if giver else "Someone"
+        called = gettext("Me") if mine else giver.called if giver else gettext("Someone")
         face, tint = (giver.face, giver.tint) if giver else ("short", 1)
         return Side(called, face, tint, memory.words, mine, memory.created_at)
     mine = box.owner_id == viewer.person_id
     owner = session.get(Person, box.owner_id)
     face, tint = (owner.face, owner.tint) if owner else ("short", 1)
-    return Side("Me" if mine else box.name, face, tint, memory.words, mine, memory.created_at)
+    return Side(gettext("Me") if mine else box.name, face, tint, memory.words, mine, memory.created_at)

@@ -31,6 +31,7 @@ from sqlmodel import Session, col
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.clock import today
+from app.kit.language import gettext
 from app.memories import edtf
 from app.memories.around import FEW, Around, around, said
 from app.memories.audience import sight_of
@@ -264,17 +265,17 @@ def _count(month: Month, goes_on: str | None, under: int) -> str:
 
 
 def _dividers(part: Part, whole: Around) -> list[Divider]:
-    this_year = today().year
+    this_year, this_years = today().year, gettext("This year")
     tabs: list[tuple[date, Divider]] = []
     for year in whole.years:
-        words = "This year" if year == this_year else str(year)
+        words = this_years if year == this_year else str(year)
         tabs.append((date(year, 12, 31), Divider(words, Part(year=year).query, part.year == year)))
     for chapter in whole.chapters:
         ends = chapter.ends_on or (today() if chapter.starts_on else date.min)
         tab = Divider(chapter.name, f"chapter={chapter.id}", str(part.chapter_id) == chapter.id)
         tabs.append((ends, tab))
     tabs.sort(key=lambda tab: tab[0], reverse=True)
-    dividers = [Divider("Everything", "", part == Part()), *(divider for _, divider in tabs)]
+    dividers = [Divider(gettext("Everything"), "", part == Part()), *(divider for _, divider in tabs)]
     if whole.unsorted:
-        dividers.append(Divider(edtf.NOT_SORTED, Part(unsorted=True).query, part.unsorted))
+        dividers.append(Divider(gettext(edtf.NOT_SORTED), Part(unsorted=True).query, part.unsorted))
     return dividers

@@ -5,6 +5,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from app.kit.language import gettext
+
 Place = tuple[float, float, float]
 
 EARTH_M = 6_371_008.8
@@ -79,4 +81,5 @@ def miles_words(metres: float) -> str:
     miles = metres / METRES_IN_A_MILE
     if miles < 0.05:
         return ""
-    return f"{miles:.1f} mile{'' if f'{miles:.1f}' == '1.0' else 's'}"
+    said = f"{miles:.1f}"
+    return gettext("1.0 mile") if said == "1.0" else gettext("%(number)s miles", number=said)

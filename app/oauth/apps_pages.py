@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from app.boxes.box import Box
 from app.boxes.connection import Circle, Connection
 from app.boxes.loading import RunBox, base_path, seen
+from app.kit.language import gettext
 from app.oauth import receipt
 from app.oauth.client import OAuthClient
 from app.oauth.did import did
@@ -150,9 +151,12 @@ def _client(session: Session, grant: OAuthGrant) -> OAuthClient:
 
 def _line(grant: OAuthGrant, circle: Circle | None) -> str:
     if grant.over:
-        return "Stopped. It can’t do anything."
-    can = f"Can {may_words(grant.scopes, circle.name if circle else '')}, {until_words(grant.length, grant.ends_at)}"
-    return f"Paused. {can}" if grant.paused_at else can
+        return gettext("Stopped. It can’t do anything.")
+    what = may_words(grant.scopes, circle.name if circle else "")
+    until = until_words(grant.length, grant.ends_at)
+    if grant.paused_at:
+        return gettext("Paused. Can %(what)s, %(until)s", what=what, until=until)
+    return gettext("Can %(what)s, %(until)s", what=what, until=until)
 
 
 def _app(

@@ -8,6 +8,7 @@ from app.boxes.loading import run_boxes
 from app.kit import db
 from app.kit.clock import now
 from app.kit.ids import fingerprint
+from app.kit.language import N_, gettext
 from app.oauth.client import OAuthClient
 from app.oauth.consent import chosen_box, consent_page
 from app.oauth.endpoints import LETTERS
@@ -21,7 +22,7 @@ from app.web.forms import Fields, parse
 from app.web.pages import render, see_other
 
 router = APIRouter()
-GONE = "That code isn’t right, or it’s too old. Look at the screen again."
+GONE = N_("That code isn’t right, or it’s too old. Look at the screen again.")
 
 
 @router.get("/device")
@@ -35,9 +36,9 @@ def code(request: Request, viewer: CurrentViewer, session: ViewerSession, fields
     """On to what asks, when there is such a code. Tries are counted."""
     typed = _letters(str(fields.get("code") or ""))
     if not may_try(request, session, "code"):
-        raise Refused("That’s a lot of tries. Wait ten minutes, then try again.", 429)
+        raise Refused(gettext("That’s a lot of tries. Wait ten minutes, then try again."), 429)
     if _waiting(session, typed) is None:
-        return render(request, "oauth/device.html", status=422, values=fields, errors={"code": GONE})
+        return render(request, "oauth/device.html", status=422, values=fields, errors={"code": gettext(GONE)})
     return see_other(request, f"/device/{typed[:4]}-{typed[4:]}")
 
 
@@ -46,7 +47,7 @@ def device_page(request: Request, code: str, viewer: CurrentViewer, session: Vie
     """What the screen asks for."""
     found = _found(request, session, code)
     if found is None:
-        return render(request, "oauth/device.html", status=422, values={"code": code}, errors={"code": GONE})
+        return render(request, "oauth/device.html", status=422, values={"code": code}, errors={"code": gettext(GONE)})
     row, client = found
     boxes = run_boxes(session)
     chosen = next((each for each in boxes if str(each.id) == box), boxes[0] if len(boxes) == 1 else None)
@@ -61,7 +62,7 @@ def decide(request: Request, code: str, viewer: CurrentViewer, session: ViewerSe
     """Yes or no, once."""
     found = _found(request, session, code)
     if found is None:
-        return render(request, "oauth/device.html", status=422, values={"code": code}, errors={"code": GONE})
+        return render(request, "oauth/device.html", status=422, values={"code": code}, errors={"code": gettext(GONE)})
     row, client = found
     grant = None
     if fields.get("answer") == "allow":
@@ -76,7 +77,7 @@ def decide(request: Request, code: str, viewer: CurrentViewer, session: ViewerSe
     db.become(session, {**before, "app.secret": fingerprint(_letters(code))})
     session.refresh(row, with_for_update=True)
     if row.answered_at is not None:
-        raise Refused(GONE)
+        raise Refused(gettext(GONE))
     row.grant_id, row.answered_at = grant.id if grant else None, now()
     db.become(session, before)
     return render(request, "oauth/device_done.html", client=client, yes=grant is not None)
@@ -84,7 +85,7 @@ def decide(request: Request, code: str, viewer: CurrentViewer, session: ViewerSe
 
 def _found(request: Request, session: Session, code: str) -> tuple[OAuthRequest, OAuthClient] | None:
     if not may_try(request, session, "code"):
-        raise Refused("That’s a lot of tries. Wait ten minutes, then try again.", 429)
+        raise Refused(gettext("That’s a lot of tries. Wait ten minutes, then try again."), 429)
     row = _waiting(session, _letters(code))
     client = find_client(session, str(row.details["client_id"])) if row else None
     return (row, client) if row and client else None

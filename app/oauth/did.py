@@ -8,15 +8,16 @@ from sqlmodel import Session, col, select
 
 from app.boxes import looks
 from app.boxes.box import Box
+from app.kit.language import N_, gettext
 from app.memories.memory import Gift, Memory
 from app.oauth.grant import OAuthGrant
 
 _BECAME = {
-    "arrived": "It waits for you.",
-    "kept": "You kept it.",
-    "put_away": "You put it away for now.",
-    "returned": "You said it’s not for your box.",
-    "trashed": "You let it go.",
+    "arrived": N_("It waits for you."),
+    "kept": N_("You kept it."),
+    "put_away": N_("You put it away for now."),
+    "returned": N_("You said it’s not for your box."),
+    "trashed": N_("You let it go."),
 }
 
 
@@ -41,7 +42,12 @@ def did(session: Session, box: Box, client_id: UUID, limit: int = 30) -> list[Di
         .order_by(col(Gift.id).desc())
         .limit(limit)
     )
-    lines = [Did(gift.sent_at, f"Sent ‘{gift.title}’. {_BECAME.get(state or '', '')}".strip()) for gift, state in gifts]
+    lines = [Did(gift.sent_at, _sent(gift, state)) for gift, state in gifts]
     looked = looks.lines(session, box, person_id=connection_id, limit=limit)
-    lines += [Did(line.at, line.words[:1].upper() + line.words[1:]) for line in looked]
+    lines += [Did(line.at, line.words) for line in looked]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]
+
+
+def _sent(gift: Gift, state: str | None) -> str:
+    sent = gettext("Sent ‘%(title)s’.", title=gift.title)
+    return f"{sent} {gettext(_BECAME[state])}" if state in _BECAME else sent

@@ -10,6 +10,7 @@ from app.boxes.connection import Circle, Connection
 from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.oauth.client import OAuthClient, texts
 from app.oauth.scopes import LENGTHS, READ_CIRCLE, Length, ends_at, in_order, may_words, until_words
 from app.web.errors import Refused
@@ -48,7 +49,8 @@ class OAuthGrant(SQLModel, table=True):
     def let_in(self, called: str, circle: str) -> str:
         """Say what this yes is."""
         until = until_words(self.length, self.ends_at)
-        return f"You let {called} {may_words(self.scopes, circle)}, {until}."
+        what = may_words(self.scopes, circle)
+        return gettext("You let %(name)s %(what)s, %(until)s.", name=called, what=what, until=until)
 
     def change(self, called: str, scopes: list[str], circle: Circle | None, length: Length | None) -> str:
         """Other permissions, another circle, another length (None leaves it). Raises Refused for one that is over."""
@@ -61,7 +63,12 @@ class OAuthGrant(SQLModel, table=True):
         if length is None and before == (self.scopes, self.circle_id):
             return ""
         can = may_words(self.scopes, circle.name if circle else "")
-        return f"You changed what {called} can do. It can {can}, {until_words(self.length, self.ends_at)}."
+        return gettext(
+            "You changed what %(name)s can do. It can %(what)s, %(until)s.",
+            name=called,
+            what=can,
+            until=until_words(self.length, self.ends_at),
+        )
 
     def pause(self, called: str) -> str:
         """Nothing it asks for works until `carry_on`."""
@@ -69,7 +76,7 @@ class OAuthGrant(SQLModel, table=True):
         if self.paused_at is not None:
             return ""
         self.paused_at = now()
-        return f"You paused {called}."
+        return gettext("You paused %(name)s.", name=called)
 
     def carry_on(self, called: str) -> str:
         """It may do again what it could before the pause."""
@@ -77,18 +84,18 @@ class OAuthGrant(SQLModel, table=True):
         if self.paused_at is None:
             return ""
         self.paused_at = None
-        return f"You let {called} carry on."
+        return gettext("You let %(name)s carry on.", name=called)
 
     def stop(self, called: str) -> str:
         """From its next request on it is out, for good: it would have to ask again."""
         if self.over:
             return ""
         self.stopped_at = now()
-        return f"You stopped {called}."
+        return gettext("You stopped %(name)s.", name=called)
 
     def _not_over(self, called: str) -> None:
         if self.over:
-            raise Refused(f"{called} is not let in any more. It can ask you again.")
+            raise Refused(gettext("%(name)s is not let in any more. It can ask you again.", name=called))
 
 
 def app_connection(session: Session, box: Box, client: OAuthClient) -> Connection:

@@ -11,6 +11,7 @@ from app.boxes.box import Box
 from app.boxes.circles import named_circles
 from app.boxes.connection import Circle
 from app.kit.clock import now
+from app.kit.language import N_, gettext
 from app.oauth.client import OAuthClient
 from app.oauth.grant import OAuthGrant, app_connection, open_grants
 from app.oauth.scopes import LENGTHS, READ_CIRCLE, Length, ends_at, in_order, last_day, term_end
@@ -18,8 +19,9 @@ from app.people.viewer import Viewer
 from app.web.forms import Form
 from app.web.words import day
 
-CHOOSE_ONE = "Switch on at least one thing. Or say no thanks."
-CHOOSE_CIRCLE = "Choose which circle it counts as."
+CHOOSE_ONE = N_("Switch on at least one thing. Or say no thanks.")
+CHOOSE_CIRCLE = N_("Choose which circle it counts as.")
+_UNTIL = N_("Until %(day)s. Then it stops by itself.")
 
 
 class LetInForm(Form):
@@ -40,8 +42,8 @@ class LetInForm(Form):
             )
             circle = session.exec(query).first()
             if circle is None:
-                return scopes, None, {"circle": CHOOSE_CIRCLE}
-        return scopes, circle, {} if scopes else {"may": CHOOSE_ONE}
+                return scopes, None, {"circle": gettext(CHOOSE_CIRCLE)}
+        return scopes, circle, {} if scopes else {"may": gettext(CHOOSE_ONE)}
 
 
 def let_in(
@@ -91,9 +93,9 @@ def length_choices() -> list[tuple[Length, str, str]]:
     year = ends_at("year")
     assert year is not None
     words = {
-        "once": ("Just this once", "For one hour. Then it stops by itself."),
-        "term": ("This term", f"Until {day(term_end())}. Then it stops by itself."),
-        "year": ("A year", f"Until {day(last_day(year))}. Then it stops by itself."),
-        "until": ("Until I say stop", ""),
+        "once": (gettext("Just this once"), gettext("For one hour. Then it stops by itself.")),
+        "term": (gettext("This term"), gettext(_UNTIL, day=day(term_end()))),
+        "year": (gettext("A year"), gettext(_UNTIL, day=day(last_day(year)))),
+        "until": (gettext("Until I say stop"), ""),
     }
     return [(length, *words[length]) for length in LENGTHS]

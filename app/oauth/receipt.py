@@ -6,18 +6,20 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
-from app.boxes.connection import Circle, Connection, day_with_year
+from app.boxes.connection import Circle, Connection
 from app.boxes.ledger import LedgerRow
 from app.kit.clock import HOME_ZONE, now
+from app.kit.language import N_, gettext
 from app.oauth.client import OAuthClient
 from app.oauth.grant import OAuthGrant
 from app.oauth.scopes import in_order, may_words, until_words
+from app.web.words import day_with_year
 
 NEVER = (
-    "See anything that is not shared with that circle",
-    "Change or throw away anything in your box",
-    "See where you walk, or who your people are",
-    "Read your letters",
+    N_("See anything that is not shared with that circle"),
+    N_("Change or throw away anything in your box"),
+    N_("See where you walk, or who your people are"),
+    N_("Read your letters"),
 )
 
 
@@ -26,7 +28,7 @@ def let_in_by(session: Session, box: Box, grant: OAuthGrant) -> str:
     if grant.person_id == box.owner_id:
         return box.name
     query = select(Connection.called).where(Connection.box_id == box.id, Connection.person_id == grant.person_id)
-    return session.exec(query).first() or "Someone who looked after it with you"
+    return session.exec(query).first() or gettext("Someone who looked after it with you")
 
 
 def receipt_of(session: Session, box: Box, grant: OAuthGrant, app: OAuthClient) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def receipt_of(session: Session, box: Box, grant: OAuthGrant, app: OAuthClient) 
         "can": in_order(grant.scopes),
         "circle": circle.name if circle else None,
         "can_in_words": may_words(grant.scopes, circle.name if circle else ""),
-        "can_never": list(NEVER),
+        "can_never": [gettext(line) for line in NEVER],
         "from": grant.created_at.isoformat(),
         "until": grant.ends_at.isoformat() if grant.ends_at else None,
         "until_in_words": until_words(grant.length, grant.ends_at),
@@ -66,23 +68,32 @@ def receipt_of(session: Session, box: Box, grant: OAuthGrant, app: OAuthClient) 
 def in_words(said: dict[str, Any]) -> str:
     """The same as a page of plain text."""
     app = said["app"]
+    made_by = gettext("%(app)s is made by %(name)s.", app=app["name"], name=app["publisher"])
     lines = [
-        f"{app['name']} and {said['box']}’s box",
+        gettext("%(app)s and %(name)s’s box", app=app["name"], name=said["box"]),
         "",
-        f"{app['name']} is made by {app['publisher']}. {app['purpose']}",
-        f"How it looks after what it knows: {app['privacy']}",
+        f"{made_by} {app['purpose']}",
+        gettext("How it looks after what it knows: %(address)s", address=app["privacy"]),
         "",
-        f"{said['said_yes']} said yes. It can {said['can_in_words']}, {said['until_in_words']}.",
-        *(["It is paused."] if said["paused_at"] else []),
-        *(["It was stopped. It can’t do anything now."] if said["stopped_at"] else []),
+        gettext(
+            "%(name)s said yes. It can %(what)s, %(until)s.",
+            name=said["said_yes"],
+            what=said["can_in_words"],
+            until=said["until_in_words"],
+        ),
+        *([gettext("It is paused.")] if said["paused_at"] else []),
+        *([gettext("It was stopped. It can’t do anything now.")] if said["stopped_at"] else []),
         "",
-        "What it can never do:",
+        gettext("What it can never do:"),
         *(f"- {line}" for line in said["can_never"]),
         "",
-        "What was decided:",
-        *(f"- {_day(row['at'])}: {row['sentence']}" for row in said["decisions"]),
+        gettext("What was decided:"),
+        *(
+            "- " + gettext("%(day)s: %(sentence)s", day=_day(row["at"]), sentence=row["sentence"])
+            for row in said["decisions"]
+        ),
         "",
-        f"Receipt {said['receipt']}",
+        gettext("Receipt %(number)s", number=said["receipt"]),
     ]
     return "\n".join(lines) + "\n"
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from app.boxes.connection import day_with_year
 from app.boxes.words import names
 from app.kit.clock import HOME_ZONE, now, today
 from app.kit.config import settings
+from app.kit.language import N_, gettext
+from app.web.words import day_with_year
 
 Length = Literal["once", "term", "year", "until"]
 LENGTHS: tuple[Length, ...] = ("once", "term", "year", "until")
@@ -31,19 +32,27 @@ class Scope:
     shows: bool = False
 
 
-_NOTHING_KEPT = "You still choose what to keep."
+_NOTHING_KEPT = N_("You still choose what to keep.")
 SCOPES: dict[str, Scope] = {
     scope.name: scope
     for scope in (
-        Scope("add:certificate", "Send you certificates", _NOTHING_KEPT, "send you certificates", "certificate"),
-        Scope("add:photo", "Send you photos", _NOTHING_KEPT, "send you photos", "photo"),
-        Scope("add:video", "Send you videos", _NOTHING_KEPT, "send you videos", "video"),
-        Scope("read:circle", "See what you share with one circle", "", "see what you share with {circle}", shows=True),
+        Scope(
+            "add:certificate", N_("Send you certificates"), _NOTHING_KEPT, N_("send you certificates"), "certificate"
+        ),
+        Scope("add:photo", N_("Send you photos"), _NOTHING_KEPT, N_("send you photos"), "photo"),
+        Scope("add:video", N_("Send you videos"), _NOTHING_KEPT, N_("send you videos"), "video"),
+        Scope(
+            "read:circle",
+            N_("See what you share with one circle"),
+            "",
+            N_("see what you share with %(circle)s"),
+            shows=True,
+        ),
         Scope(
             "read:profile",
-            "Know what you are called",
-            "Your name here. Nothing else about you.",
-            "know what you are called",
+            N_("Know what you are called"),
+            N_("Your name here. Nothing else about you."),
+            N_("know what you are called"),
             shows=True,
         ),
     )
@@ -58,7 +67,8 @@ def in_order(asked: list[str] | tuple[str, ...] | set[str]) -> list[str]:
 
 def may_words(scopes: list[str], circle: str) -> str:
     """What it comes to, to follow "can": "send you photos and see what you share with School"."""
-    return names(SCOPES[name].may.format(circle=circle or "nobody") for name in in_order(scopes))
+    called = circle or gettext("nobody")
+    return names(gettext(SCOPES[name].may, circle=called) for name in in_order(scopes))
 
 
 def term_end(day: date | None = None) -> date:
@@ -81,8 +91,10 @@ def ends_at(length: Length) -> datetime | None:
 def until_words(length: str, at: datetime | None) -> str:
     """ "for one hour", "until 17 July 2026", "until you stop it"."""
     if at is None:
-        return "until you stop it"
-    return "for one hour" if length == "once" else f"until {day_with_year(last_day(at))}"
+        return gettext("until you stop it")
+    if length == "once":
+        return gettext("for one hour")
+    return gettext("until %(day)s", day=day_with_year(last_day(at)))
 
 
 def last_day(at: datetime) -> date:

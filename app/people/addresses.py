@@ -14,6 +14,7 @@ from sqlmodel import Session
 from app.kit import outbox
 from app.kit.clock import now
 from app.kit.config import settings
+from app.kit.language import ENGLISH, gettext, speak, speaking
 from app.people.person import Person
 from app.people.sealed_text import NotSealedHere, open_text, seal_text
 from app.web import pages
@@ -33,7 +34,7 @@ def normal_address(typed: str) -> str:
     """The address in lower case, as it is stored and compared. Raises ValueError with a sentence for a person."""
     address = typed.strip().lower()
     if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
-        raise ValueError("Please type a whole email, like kai@example.org.")
+        raise ValueError(gettext("Please type a whole email, like kai@example.org."))
     return address
 
 
@@ -42,21 +43,27 @@ EmailAddress = Annotated[str, AfterValidator(normal_address)]
 
 @dataclass(frozen=True)
 class Proof:
-    """What a proof link says: this person asked to use this address, until then."""
+    """What a proof link says: this person asked to use this address, until then, in this language."""
 
     person_id: UUID
     address: str
     until: datetime
+    language: str = ENGLISH
 
     def seal(self) -> str:
         """The proof as a token for a link."""
-        content = {"person": str(self.person_id), "address": self.address, "until": self.until.isoformat()}
+        content = {
+            "person": str(self.person_id),
+            "address": self.address,
+            "until": self.until.isoformat(),
+            "language": self.language,
+        }
         return seal_text(json.dumps(content), PURPOSE)
 
 
 def new_proof(person_id: UUID, address: str) -> Proof:
     """A proof that works for LINK_MINUTES. Raises ValueError for what is not an address."""
-    return Proof(person_id, normal_address(address), now() + timedelta(minutes=settings().link_minutes))
+    return Proof(person_id, normal_address(address), now() + timedelta(minutes=settings().link_minutes), speaking())
 
 
 def open_proof(token: str) -> Proof | None:
@@ -65,7 +72,8 @@ def open_proof(token: str) -> Proof | None:
         content = json.loads(open_text(token, PURPOSE))
     except NotSealedHere:
         return None
-    proof = Proof(UUID(content["person"]), content["address"], datetime.fromisoformat(content["until"]))
+    until = datetime.fromisoformat(content["until"])
+    proof = Proof(UUID(content["person"]), content["address"], until, content.get("language", ENGLISH))
     return proof if proof.until > now() else None
 
 
@@ -74,8 +82,9 @@ def send_proof(token: str) -> None:
     proof = open_proof(token)
     if proof is not None:
         url = f"{settings().public_url}/me/email/{token}"
-        body = pages.render_text("mail/email_proof.txt", url=url, minutes=settings().link_minutes)
-        outbox.send(proof.address, "Is this your email?", body, AUTOMATIC)
+        with speak(proof.language):
+            body = pages.render_text("mail/email_proof.txt", url=url, minutes=settings().link_minutes)
+            outbox.send(proof.address, gettext("Is this your email?"), body, AUTOMATIC)
 
 
 def use_address(session: Session, person: Person, address: str) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.kit.config import settings
+from app.kit.language import N_, gettext
 from app.people.attempts import may_try
 from app.people.devices import end_this_sign_in, start_sign_in
 from app.people.door import OpenSignIn, ViewerSession, cookie_name
@@ -24,8 +25,8 @@ router = APIRouter()
 KEPT_COOKIE = "kept"
 NextUrl = Annotated[str, Query(alias="next")]
 
-MANY_TRIES = "That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed."
-NO_SUCH_CODE = "That code doesn’t work. Each one works once, and new codes stop the old ones. Nothing was changed."
+MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed.")
+NO_SUCH_CODE = N_("That code doesn’t work. Each one works once, and new codes stop the old ones. Nothing was changed.")
 
 
 def sign_in_page(request: Request, typed: Typed, errors: dict[str, str], status: int) -> Response:
@@ -56,7 +57,7 @@ def ask_link(request: Request, session: ViewerSession, typed: Fields) -> Respons
     if form is None:
         return sign_in_page(request, typed, errors, 422)
     if not may_try(request, session, "link"):
-        return sign_in_page(request, typed, {"email": MANY_TRIES}, 429)
+        return sign_in_page(request, typed, {"email": gettext(MANY_TRIES)}, 429)
     ask_for_link(session, form.email, form.next)
     return see_other(request, "/sign-in/link")
 
@@ -90,10 +91,10 @@ def use_recovery_code(request: Request, session: ViewerSession, typed: Fields) -
     if form is None:
         return sign_in_page(request, typed, errors, 422)
     if not may_try(request, session, "recovery"):
-        return sign_in_page(request, typed, {"code": MANY_TRIES}, 429)
+        return sign_in_page(request, typed, {"code": gettext(MANY_TRIES)}, 429)
     person_id = use_code(request, session, form.code)
     if person_id is None:
-        return sign_in_page(request, typed, {"code": NO_SUCH_CODE}, 422)
+        return sign_in_page(request, typed, {"code": gettext(NO_SUCH_CODE)}, 422)
     response = see_other(request, form.next if form.next != "/" else "/me/devices")
     start_sign_in(session, request, response, person_id, "recovery", form.shared)
     return response

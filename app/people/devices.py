@@ -10,9 +10,13 @@ from app.kit import db
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_token
+from app.kit.language import N_, gettext
 from app.people.door import OpenSignIn, cookie_name, lasts_until
+from app.people.person import Person
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
+from app.web import pages
+from app.web.language import choose_here, chosen_here
 
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest a browser keeps one (RFC 6265bis); the row says when it really ends
 
@@ -20,9 +24,9 @@ _KINDS = (
     ("iPad", "iPad"),
     ("iPhone", "iPhone"),
     ("CrOS", "Chromebook"),
-    ("Windows", "Windows computer"),
+    ("Windows", N_("Windows computer")),
     ("Macintosh", "Mac"),
-    ("Linux", "Linux computer"),
+    ("Linux", N_("Linux computer")),
 )
 _BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("SamsungBrowser", "Samsung Internet"),
              ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
@@ -50,6 +54,7 @@ def start_sign_in(
     )
     session.add(sign_in)
     session.flush()
+    _keep_speaking(session, request, response, person_id, shared)
     request.state.viewer = viewer
     request.state.sign_in = OpenSignIn(sign_in.id, person_id, way, shared, sign_in.last_seen_at)
     response.set_cookie(
@@ -62,6 +67,15 @@ def start_sign_in(
         samesite="lax",
     )
     return sign_in
+
+
+def _keep_speaking(session: Session, request: Request, response: Response, person_id: UUID, shared: bool) -> None:
+    """A device where no language was chosen speaks the person's; a person who chose none has their own device's."""
+    person, here = session.get_one(Person, person_id), chosen_here(request)
+    if here is None and person.language is not None:
+        choose_here(response, person.language, lasting=not shared)
+    elif here is not None and person.language is None and not shared:
+        person.language = here
 
 
 def end_this_sign_in(request: Request, session: Session) -> None:
@@ -84,11 +98,29 @@ def open_sign_ins(session: Session, person_id: UUID) -> list[SignIn]:
     return list(session.exec(query))
 
 
+_PHONE, _TABLET, _SOMETHING = N_("Android phone"), N_("Android tablet"), N_("Phone or computer")
+_SAID = frozenset({_PHONE, _TABLET, _SOMETHING, *(words for _, words in _KINDS)})
+
+
 def device_words(user_agent: str) -> str:
-    """What a person would call it, from a User-Agent header: "Android phone, Chrome". The header itself is not kept."""
+    """What a person would call it, from a User-Agent header: "Android phone, Chrome". The header itself is not kept.
+
+    In English, as it is kept; `said_device` says it.
+    """
     if "Android" in user_agent:
-        kind = "Android phone" if "Mobile" in user_agent else "Android tablet"
+        kind = _PHONE if "Mobile" in user_agent else _TABLET
     else:
-        kind = next((words for mark, words in _KINDS if mark in user_agent), "Phone or computer")
+        kind = next((words for mark, words in _KINDS if mark in user_agent), _SOMETHING)
     browser = next((words for mark, words in _BROWSERS if f"{mark}/" in user_agent), "")
     return f"{kind}, {browser}" if browser else kind
+
+
+def said_device(words: str) -> str:
+    """For templates: `device_words` in the language of the moment; anything else stays as it is."""
+    kind, _, browser = words.partition(", ")
+    if kind not in _SAID:
+        return words
+    return gettext("%(device)s, %(browser)s", device=gettext(kind), browser=browser) if browser else gettext(kind)
+
+
+pages.add_filter("device", said_device)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from app.kit.clock import now
 from app.kit.db import open_session
 from app.kit.jobs import blueprint, enqueue
+from app.kit.language import speaking
 from app.people import addresses, links
 from app.people.attempts import Attempt
 from app.people.sign_in import Challenge, SignIn, SignInLink
@@ -27,7 +28,7 @@ class MailNotTaken(Exception):
 
 def ask_for_link(session: Session, address: str, next_url: str = "/") -> None:
     """Send a sign-in link if the address (in its normal form) is someone's. The asking is the same if it is not."""
-    enqueue(session, send_link, sealed=links.LinkRequest(address, next_url).seal())
+    enqueue(session, send_link, sealed=links.LinkRequest(address, next_url, speaking()).seal())
 
 
 def ask_to_prove(session: Session, person_id: UUID, address: str) -> None:

@@ -14,6 +14,7 @@ from app.kit import outbox
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_token
+from app.kit.language import ENGLISH, gettext, speak
 from app.people.addresses import AUTOMATIC
 from app.people.door import presenting
 from app.people.person import Person
@@ -28,14 +29,15 @@ PER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class LinkRequest:
-    """Somebody typed this address (in its normal form) and was on the way to `next_url`."""
+    """Somebody typed this address (in its normal form), in this language, and was on the way to `next_url`."""
 
     address: str
     next_url: str = "/"
+    language: str = ENGLISH
 
     def seal(self) -> str:
         """The request as a job may carry it: the queue's table and its log are not places for an address."""
-        return seal_text(json.dumps([self.address, self.next_url]), PURPOSE)
+        return seal_text(json.dumps([self.address, self.next_url, self.language]), PURPOSE)
 
     @classmethod
     def open(cls, sealed: str) -> "LinkRequest":
@@ -46,6 +48,7 @@ class LinkRequest:
 def send_link(session: Session, asked: LinkRequest) -> None:
     """Send a link to the address if it is someone's, in a session of the sign-in door.
 
+    It speaks the language that the person chose, or else the one it was asked for in.
     Nothing happens for an unknown address, nor when MOST_OPEN unused links were made within PER.
     Raises what `kit.outbox.send` raises; then no link was made.
     """
@@ -75,8 +78,9 @@ def send_link(session: Session, asked: LinkRequest) -> None:
     url = f"{settings().public_url}/sign-in/link/{token}"
     if asked.next_url != "/":
         url += f"?next={quote(asked.next_url, safe='')}"
-    body = pages.render_text("mail/link.txt", url=url, minutes=minutes)
-    outbox.send(asked.address, "Your link is ready", body, AUTOMATIC)
+    with speak(person.language or asked.language):
+        body = pages.render_text("mail/link.txt", url=url, minutes=minutes)
+        outbox.send(asked.address, gettext("Your link is ready"), body, AUTOMATIC)
 
 
 def link_works(request: Request, session: Session, token: str) -> bool:

@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
 from app.kit.ids import new_token
+from app.kit.language import speaking
 from app.people.providers import TENANT, Provider, may_be_asked
 
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
@@ -81,7 +82,7 @@ def going_url(provider: Provider, asked: Asked) -> str:
     if provider.response_mode:
         more["response_mode"] = provider.response_mode
     if provider.vtr:
-        more |= {"vtr": json.dumps(provider.vtr), "ui_locales": "en"}
+        more |= {"vtr": json.dumps(provider.vtr), "ui_locales": "cy" if speaking() == "cy" else "en"}
     with OAuth2Client(
         provider.client_id, scope="openid", redirect_uri=provider.redirect_uri, code_challenge_method="S256"
     ) as client:

@@ -8,9 +8,10 @@ from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session, col, select
 
 from app.kit.config import settings
+from app.kit.language import N_, gettext
 from app.people import passkeys
 from app.people.challenges import CHALLENGE_TIME, take_challenge
-from app.people.devices import device_words, start_sign_in
+from app.people.devices import device_words, said_device, start_sign_in
 from app.people.door import CurrentViewer, Me, OpenSignIn, ViewerSession, cookie_name
 from app.people.forms import NameForm
 from app.people.next_page import own_path
@@ -25,11 +26,11 @@ router = APIRouter()
 JsonBody = Annotated[dict[str, Any], Body()]
 
 WAYS_IN = "/me/devices"
-TRY_AGAIN = "That didn’t go through. Nothing is lost. You can try again, or come in another way."
-NOT_ADDED = "That didn’t go through. Nothing was changed. You can try again."
-HAS_IT = "This phone can already open it. You’re all set."
-NOT_YOURS = "You said this phone isn’t yours, so it can’t be a way in. Nothing was changed."
-LAST_WAY = (
+TRY_AGAIN = N_("That didn’t go through. Nothing is lost. You can try again, or come in another way.")
+NOT_ADDED = N_("That didn’t go through. Nothing was changed. You can try again.")
+HAS_IT = N_("This phone can already open it. You’re all set.")
+NOT_YOURS = N_("You said this phone isn’t yours, so it can’t be a way in. Nothing was changed.")
+LAST_WAY = N_(
     "That’s the only way you can come in. We kept it, so that nothing gets lost. Add your email or print codes first."
 )
 
@@ -72,7 +73,7 @@ def register(request: Request, session: ViewerSession, me: Me, answer: JsonBody)
     if _on_shared_device(request):
         return _detail(NOT_YOURS, 403)
     challenge = take_challenge(request, session, ("register",), request.cookies.get(_cookie()))
-    name = device_words(request.headers.get("user-agent", ""))
+    name = said_device(device_words(request.headers.get("user-agent", "")))
     try:
         if challenge is None:
             raise NotProven
@@ -89,7 +90,7 @@ def rename(request: Request, session: ViewerSession, viewer: CurrentViewer, pass
     passkey = _mine(session, viewer.person_id, passkey_id)
     form, errors = parse(NameForm, typed)
     if form is None:
-        raise Refused(f"{errors['name']} The old name is still there.")
+        raise Refused(f"{errors['name']} {gettext('The old name is still there.')}")
     passkey.name = form.name
     return see_other(request, f"{WAYS_IN}#passkeys")
 
@@ -99,7 +100,7 @@ def remove(request: Request, session: ViewerSession, me: Me, passkey_id: str) ->
     may_lose = ways_in(session, me.id, hold=True).may_lose_a_passkey
     passkey = _mine(session, me.id, passkey_id)
     if not may_lose:
-        raise NotAllowed(LAST_WAY)
+        raise NotAllowed(gettext(LAST_WAY))
     session.delete(passkey)
     return see_other(request, f"{WAYS_IN}#passkeys")
 
@@ -139,4 +140,4 @@ def _with_challenge(options: Json, token: str) -> Response:
 
 
 def _detail(sentence: str, status: int = 422) -> Response:
-    return JSONResponse({"detail": sentence}, status)
+    return JSONResponse({"detail": gettext(sentence)}, status)

@@ -13,7 +13,10 @@ FACES = ("short", "beard", "bob", "long", "bun", "curl", "afro", "top", "scarf",
 
 
 class Person(SQLModel, table=True):
-    """Anyone with a place of their own in Holdfast. `email` is set only after its mailbox answered."""
+    """Anyone with a place of their own in Holdfast. `email` is set only after its mailbox answered.
+
+    `language` is the one they chose (a tag of kit/language.py), None when they never did.
+    """
 
     __tablename__ = "person"
 
@@ -22,4 +25,5 @@ class Person(SQLModel, table=True):
     email: str | None = Field(default=None, unique=True)
     face: str = "short"
     tint: int = 1
+    language: str | None = None
     created_at: datetime = created()

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from sqlmodel import Session, select
 
 from app.kit.config import settings
+from app.kit.language import N_, gettext
 from app.people import external_ways, openid
 from app.people.attempts import may_try
 from app.people.challenges import remember, take_challenge
@@ -34,8 +35,8 @@ BACK = "/sign-in/back"
 WAYS_IN = "/me/devices#with"
 AWAY = timedelta(minutes=15)  # for someone to sign in there, perhaps for the first time
 LONGEST = 4096
-NOT_YOURS = "You said this phone isn’t yours, so we can’t add what’s signed in on it. Nothing was changed."
-LAST_WAY = (
+NOT_YOURS = N_("You said this phone isn’t yours, so we can’t add what’s signed in on it. Nothing was changed.")
+LAST_WAY = N_(
     "That’s the only way you can come in. We kept it, so that nothing gets lost. Add your email or print codes first."
 )
 PARTS = ("code", "state", "iss", "error")
@@ -54,7 +55,7 @@ def go_to_link(request: Request, session: ViewerSession, me: Me, provider: str) 
     """Send someone off who is in already, to let their account there open the door too."""
     chosen, sign_in = _known(provider), request.state.sign_in
     if isinstance(sign_in, OpenSignIn) and sign_in.shared_device:
-        raise NotAllowed(NOT_YOURS)
+        raise NotAllowed(gettext(NOT_YOURS))
     return _send_off(request, session, chosen, "provider-link", WAYS_IN, shared_device=False)
 
 
@@ -114,7 +115,7 @@ def remove(request: Request, session: ViewerSession, me: Me, way_id: str) -> Res
     if way is None:
         raise NotHere
     if not may_lose:
-        raise NotAllowed(LAST_WAY)
+        raise NotAllowed(gettext(LAST_WAY))
     session.delete(way)
     return see_other(request, WAYS_IN)
 

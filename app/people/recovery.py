@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.kit.clock import now
 from app.kit.ids import fingerprint
+from app.kit.language import gettext
 from app.people.door import presenting
 from app.people.sign_in import RecoveryCode
 
@@ -47,7 +48,7 @@ def normal_code(typed: str) -> str:
     """The code as it was made, from what was typed: small letters, spaces, O for 0. Raises ValueError for a person."""
     code = "".join(letter for letter in typed.upper() if letter.isalnum()).translate(_ALIKE)
     if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        raise ValueError("That isn’t a whole code. It has 16 letters and numbers, in four groups.")
+        raise ValueError(gettext("That isn’t a whole code. It has 16 letters and numbers, in four groups."))
     return code
 
 

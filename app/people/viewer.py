@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.kit.ids import fingerprint
 
-Door = Literal["web", "mail", "app", "sign_in", "processing", "practice"]
+Door = Literal["web", "mail", "app", "sign_in", "processing", "push", "practice"]
 
 
 @dataclass(frozen=True, slots=True)

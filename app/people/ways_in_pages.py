@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session, select
 
+from app.kit.language import N_, gettext
 from app.people.addresses import AlreadyUsed, open_proof, use_address
 from app.people.attempts import may_try
 from app.people.coming_in import MANY_TRIES
@@ -25,7 +26,7 @@ from app.web.pages import render, see_other
 
 router = APIRouter()
 
-TAKEN = (
+TAKEN = N_(
     "That email is how someone else comes in, so it can’t be yours too. Nothing was changed. You can use another one."
 )
 
@@ -78,7 +79,7 @@ def ask_email(request: Request, session: ViewerSession, me: Me, typed: Fields) -
     if form is None:
         return _page(request, session, me, typed, errors, 422)
     if not may_try(request, session, "link"):
-        return _page(request, session, me, typed, {"email": MANY_TRIES}, 429)
+        return _page(request, session, me, typed, {"email": gettext(MANY_TRIES)}, 429)
     ask_to_prove(session, me.id, form.email)
     return see_other(request, "/me/email")
 
@@ -110,7 +111,7 @@ def prove_email(request: Request, session: ViewerSession, me: Me, token: str) ->
     try:
         use_address(session, me, proof.address)
     except AlreadyUsed:
-        return render(request, "people/email_proof.html", status=409, token=token, address=None, refused=TAKEN)
+        return render(request, "people/email_proof.html", status=409, token=token, address=None, refused=gettext(TAKEN))
     return see_other(request, "/me/devices#email")
 
 

@@ -12,6 +12,7 @@ from app.boxes.connection import Connection
 from app.boxes.context import keepers_here
 from app.boxes.loading import RunBox, VisibleBox, base_path, my_connection, runs, seen
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.memories import timeline
 from app.memories.forms import Shown
 from app.people.door import CurrentViewer, ViewerSession
@@ -33,7 +34,7 @@ def _run_ask(request: Request, session: Session, named: str, direction: str) -> 
     box = session.get_one(Box, ask.box_id)
     request.state.box = box
     if not runs(session, ask.box_id):
-        raise NotAllowed(f"Only {box.name} decides this.")
+        raise NotAllowed(gettext("Only %(name)s decides this.", name=box.name))
     return ask
 
 
@@ -94,8 +95,9 @@ def ask_to_see(request: Request, asker: Asker, session: ViewerSession, fields: F
 @router.get("/boxes/{box_id}/asks")
 def asks_page(request: Request, box: RunBox, session: ViewerSession, about: str = "", words: str = "") -> Response:
     """Ask someone for something. `about` is the name of a memory or a time that the question is about."""
-    asked = words or (f"Do you remember “{about[:120]}”? Do you have anything from then?" if about else "")
-    return _asks(request, session, box, {"once": str(new_id()), "words": asked}, {})
+    if about and not words:
+        words = gettext("Do you remember “%(about)s”? Do you have anything from then?", about=about[:120])
+    return _asks(request, session, box, {"once": str(new_id()), "words": words}, {})
 
 
 @router.post("/asks")
@@ -106,7 +108,7 @@ def ask_for(request: Request, box: RunBox, viewer: CurrentViewer, session: Viewe
     people = _askable(session, box)
     chosen = [person for person in people if form and person.id in form.person]
     if form is not None and len(chosen) != len(set(form.person)):
-        errors = {"person": "Someone you picked isn’t let in any more. Please choose again."}
+        errors = {"person": gettext("Someone you picked isn’t let in any more. Please choose again.")}
     if form is None or errors:
         return _asks(request, session, box, fields, errors)
     asks.ask_for(session, viewer, box, chosen, form.once, form.words)
@@ -143,7 +145,7 @@ def show_them(
     form, errors = parse(ShowForm, fields)
     memories = asks.kept(session, ask, form.memory) if form else []
     if form is not None and len(memories) != len(set(form.memory)):
-        errors = {"memory": "Something you picked isn’t there any more. Please choose again."}
+        errors = {"memory": gettext("Something you picked isn’t there any more. Please choose again.")}
     if errors:
         return _answer(request, session, viewer, ask, timeline.Part(), "", errors)
     asks.show_them(session, viewer, ask, memories)

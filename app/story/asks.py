@@ -19,10 +19,12 @@ from app.boxes.once import added
 from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.memories import deciding
 from app.memories.asides import Aside, on_box, on_memory
 from app.memories.memory import Gift, Memory
 from app.memories.news import TrayProvider, TrayRow, provide
+from app.people.push_jobs import something_new
 from app.people.viewer import Viewer
 from app.web.errors import Refused
 
@@ -115,16 +117,21 @@ def ask_to_see(session: Session, connection: Connection, once: UUID, words: str)
         Ask.connection_id == connection.id, Ask.direction == "see", col(Ask.asked_at) > now() - DAY, Ask.id != once
     )
     if session.exec(since).one() >= MOST_A_DAY:
-        raise Refused("You’ve asked a few things today. Give it a day before you ask more.")
-    added(session, Ask(id=once, box_id=connection.box_id, connection_id=connection.id, direction="see", words=words))
+        raise Refused(gettext("You’ve asked a few things today. Give it a day before you ask more."))
+    ask = Ask(id=once, box_id=connection.box_id, connection_id=connection.id, direction="see", words=words)
+    if added(session, ask):
+        something_new(session, "asked", once)
 
 
 def ask_back(session: Session, connection: Connection, gift: Gift) -> None:
     """A giver asks to take a gift back. Asking twice is asking once. Raises Refused after BACK_WITHIN."""
     if gift.sent_at <= now() - BACK_WITHIN:
-        raise Refused("You can ask for a day after you send something. That day is over, so it stays where it is.")
+        raise Refused(
+            gettext("You can ask for a day after you send something. That day is over, so it stays where it is.")
+        )
     ask = Ask(box_id=gift.box_id, connection_id=connection.id, direction="back", gift_id=gift.id)
-    added(session, ask)
+    if added(session, ask):
+        something_new(session, "asked", ask.id)
 
 
 def ask_for(session: Session, viewer: Viewer, box: Box, people: Sequence[Connection], once: UUID, words: str) -> None:
@@ -133,8 +140,9 @@ def ask_for(session: Session, viewer: Viewer, box: Box, people: Sequence[Connect
         ask_id = UUID(int=once.int ^ number)
         ask = Ask(id=ask_id, box_id=box.id, connection_id=person.id, direction="give", words=words)
         if added(session, ask):
-            sentence = f"You asked {person.called} for something."
+            sentence = gettext("You asked %(name)s for something.", name=person.called)
             ledger.decided(session, viewer, box, action="ask.asked", subject_id=ask_id, sentence=sentence)
+            something_new(session, "asked", ask_id)
 
 
 def close(session: Session, ask: Ask) -> None:
@@ -153,7 +161,7 @@ def show_them(session: Session, viewer: Viewer, ask: Ask, memories: Sequence[Mem
     """Answer by sharing these with whoever asked, beside those who can see them already. Raises Refused for nobody."""
     who = session.get_one(Connection, ask.connection_id)
     if not who.is_active:
-        raise Refused(f"{who.called} isn’t let in any more.")
+        raise Refused(gettext("%(name)s isn’t let in any more.", name=who.called))
     circle = ensure_circle_of_one(session, who)
     for memory in memories:
         still = memory.audience if memory.shared_now else []
@@ -166,7 +174,7 @@ def ignore(session: Session, viewer: Viewer, box: Box, ask: Ask) -> None:
     """Leave it. Whoever asked is told nothing."""
     who = session.get_one(Connection, ask.connection_id)
     if _answer(session, viewer, ask, "ignored"):
-        sentence = f"You left what {who.called} asked to see."
+        sentence = gettext("You left what %(name)s asked to see.", name=who.called)
         ledger.decided(session, viewer, box, action="ask.left", subject_id=ask.id, sentence=sentence)
 
 
@@ -174,7 +182,7 @@ def keep_anyway(session: Session, viewer: Viewer, box: Box, ask: Ask) -> None:
     """It stays. Whoever gave it is told nothing."""
     who = session.get_one(Connection, ask.connection_id)
     if _answer(session, viewer, ask, "kept"):
-        sentence = f"You kept what {who.called} asked to take back."
+        sentence = gettext("You kept what %(name)s asked to take back.", name=who.called)
         ledger.decided(session, viewer, box, action="ask.kept", subject_id=ask.id, sentence=sentence)
 
 
@@ -223,8 +231,8 @@ def _rows(session: Session, box: Box) -> list[TrayRow]:
     return [
         TrayRow(
             href=f"/boxes/{box.id}/tray#ask-{asked.ask.id}",
-            title=f"{asked.who.called} asks",
-            sub=f"To take back: {asked.gift.title}" if asked.gift else asked.ask.words,
+            title=gettext("%(name)s asks", name=asked.who.called),
+            sub=gettext("To take back: %(title)s", title=asked.gift.title) if asked.gift else asked.ask.words,
             icon="ask",
             face=(asked.who.face, asked.who.tint),
         )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.kit.clock import today
 from app.kit.ids import new_id
+from app.kit.language import N_, gettext
 from app.memories.chapter import Chapter
 from app.web.forms import Form, Typed
 
@@ -25,9 +26,9 @@ class ChapterForm(Form):
     to_year: int | None = Field(None, ge=FIRST_YEAR, le=2200)
     to_day: date | None = None
     messages: ClassVar = {
-        "name.missing": "What do you call it? A place, a school, a time.",
-        "from_year": "Please type a year, like 2019.",
-        "to_year": "Please type a year, like 2019.",
+        "name.missing": N_("What do you call it? A place, a school, a time."),
+        "from_year": N_("Please type a year, like 2019."),
+        "to_year": N_("Please type a year, like 2019."),
     }
 
     def ends(self) -> tuple[date | None, date | None, dict[str, str]]:
@@ -36,11 +37,11 @@ class ChapterForm(Form):
         ended = self.to_day or (date(self.to_year, 12, 31) if self.to_year else None)
         errors: dict[str, str] = {}
         if began and began > today():
-            errors["from_day" if self.from_day else "from_year"] = (
+            errors["from_day" if self.from_day else "from_year"] = gettext(
                 "That hasn’t come yet. Please pick a time up to today."
             )
         if began and ended and ended < began:
-            errors["to_day" if self.to_day else "to_year"] = "This is before it began. Please check the two."
+            errors["to_day" if self.to_day else "to_year"] = gettext("This is before it began. Please check the two.")
         return began, ended, errors
 
     def fill(self, chapter: Chapter) -> dict[str, str]:
@@ -68,7 +69,7 @@ class AskToSeeForm(Form):
 
     once: UUID = Field(default_factory=new_id)
     words: str = Field(min_length=1, max_length=200)
-    messages: ClassVar = {"words.missing": "What would you like to see?"}
+    messages: ClassVar = {"words.missing": N_("What would you like to see?")}
 
 
 class AskForForm(Form):
@@ -78,9 +79,9 @@ class AskForForm(Form):
     words: str = Field(min_length=1, max_length=300)
     person: list[UUID] = Field(min_length=1, max_length=40)
     messages: ClassVar = {
-        "words.missing": "What do you want to ask?",
-        "person.missing": "Who do you want to ask?",
-        "person": "Please choose from the list.",
+        "words.missing": N_("What do you want to ask?"),
+        "person.missing": N_("Who do you want to ask?"),
+        "person": N_("Please choose from the list."),
     }
 
 
@@ -88,4 +89,4 @@ class ShowForm(Form):
     """What is shown to someone who asked."""
 
     memory: list[UUID] = Field(min_length=1, max_length=200)
-    messages: ClassVar = {"memory.missing": "Choose something to show, or go back and leave it."}
+    messages: ClassVar = {"memory.missing": N_("Choose something to show, or go back and leave it.")}

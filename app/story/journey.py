@@ -11,9 +11,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
+from app.kit.language import gettext
 from app.media.pictures import Picture, picture_of
 from app.memories.chapter import Chapter
 from app.memories.memory import Memory
+from app.web.words import day_with_year, month, month_with_year
 
 GAP_FROM = timedelta(days=30)
 
@@ -66,21 +68,26 @@ def years(chapter: Chapter) -> str:
     """
     began, ended = chapter.starts_on, chapter.ends_on
     if began is None:
-        return f"Until {ended.year}" if ended else ""
+        return gettext("Until %(day)s", day=ended.year) if ended else ""
     if ended is None:
-        return f"{began.year} to now"
+        return gettext("%(first)s to now", first=began.year)
     if began == ended:
-        return f"{began.day} {began:%B %Y}"
-    return _span(began, ended) if began.year == ended.year else f"{began.year} to {ended.year}"
+        return day_with_year(began)
+    return _span(began, ended) if began.year == ended.year else _from_to(began.year, ended.year)
 
 
 def _span(since: date, until: date) -> str:
     """Days of less than some years: in months, or as whole years where they are whole."""
     if (since.month, since.day) == (1, 1) and (until.month, until.day) == (12, 31):
-        return str(since.year) if since.year == until.year else f"{since.year} to {until.year}"
+        return str(since.year) if since.year == until.year else _from_to(since.year, until.year)
     if since.year != until.year:
-        return f"{since:%B %Y} to {until:%B %Y}"
-    return f"{since:%B} to {until:%B %Y}" if since.month != until.month else f"{since:%B %Y}"
+        return _from_to(month_with_year(since), month_with_year(until))
+    last = month_with_year(until)
+    return _from_to(month(since), last) if since.month != until.month else last
+
+
+def _from_to(first: str | int, last: str | int) -> str:
+    return gettext("%(first)s to %(last)s", first=first, last=last)
 
 
 def _counts(session: Session, box: Box) -> dict[UUID, int]:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kit.language import N_, gettext
 from app.kit.store import StoreError
 from app.web import pages
 
@@ -51,61 +52,70 @@ class Words:
     safe: str
     do: str
 
+    def said(self) -> "Words":
+        """The same in the language of the moment."""
+        return Words(gettext(self.title), gettext(self.what), gettext(self.safe), gettext(self.do))
 
-UNCHANGED = "Nothing was changed."
-AGAIN = "Go back and try again."
+
+UNCHANGED = N_("Nothing was changed.")
+AGAIN = N_("Go back and try again.")
 WORDS: Mapping[int, Words] = {
-    400: Words("That didn’t work", "We couldn’t read what was sent.", UNCHANGED, AGAIN),
+    400: Words(N_("That didn’t work"), N_("We couldn’t read what was sent."), UNCHANGED, AGAIN),
     401: Words(
-        "You need to come in first", "This page is for people who have come in.", "Your box is safe.", "Open it."
+        N_("You need to come in first"),
+        N_("This page is for people who have come in."),
+        N_("Your box is safe."),
+        N_("Open it."),
     ),
-    403: Words("You can’t do that here", "That’s not yours to change.", UNCHANGED, "Go back to where you were."),
+    403: Words(
+        N_("You can’t do that here"), N_("That’s not yours to change."), UNCHANGED, N_("Go back to where you were.")
+    ),
     404: Words(
-        "We can’t find that page",
-        "It may have moved, or the link may be old.",
-        "Everything in your box is safe.",
-        "Check the link, or start again from the front.",
+        N_("We can’t find that page"),
+        N_("It may have moved, or the link may be old."),
+        N_("Everything in your box is safe."),
+        N_("Check the link, or start again from the front."),
     ),
-    405: Words("That didn’t work", "This page can’t be opened that way.", UNCHANGED, AGAIN),
+    405: Words(N_("That didn’t work"), N_("This page can’t be opened that way."), UNCHANGED, AGAIN),
     413: Words(
-        "That’s too big",
-        "It’s too big to send this way, so we didn’t save it.",
-        "What was in your box before is safe. The file is still where it was.",
-        "Go back and send fewer things at once, or something smaller.",
+        N_("That’s too big"),
+        N_("It’s too big to send this way, so we didn’t save it."),
+        N_("What was in your box before is safe. The file is still where it was."),
+        N_("Go back and send fewer things at once, or something smaller."),
     ),
     422: Words(
-        "We couldn’t use that",
-        "Something in it doesn’t look right.",
+        N_("We couldn’t use that"),
+        N_("Something in it doesn’t look right."),
         UNCHANGED,
-        "Go back. What you typed should still be there.",
+        N_("Go back. What you typed should still be there."),
     ),
     429: Words(
-        "That’s a lot of tries",
-        "To keep boxes safe, we stop for a bit after many tries.",
+        N_("That’s a lot of tries"),
+        N_("To keep boxes safe, we stop for a bit after many tries."),
         UNCHANGED,
-        "Wait ten minutes, then try again.",
+        N_("Wait ten minutes, then try again."),
     ),
     500: Words(
-        "Something broke on our side",
-        "It’s our fault, not yours.",
-        "Everything that was saved is still saved.",
-        "Go back and try again in a minute. What you typed should still be there.",
+        N_("Something broke on our side"),
+        N_("It’s our fault, not yours."),
+        N_("Everything that was saved is still saved."),
+        N_("Go back and try again in a minute. What you typed should still be there."),
     ),
     503: Words(
-        "We’re not ready",
-        "We can’t reach the boxes just now.",
-        "Everything that was saved is still saved.",
-        "Try again in a minute.",
+        N_("We’re not ready"),
+        N_("We can’t reach the boxes just now."),
+        N_("Everything that was saved is still saved."),
+        N_("Try again in a minute."),
     ),
 }
 
-CROSS_SITE = "We stopped that, because it didn’t come from a page of ours."
+CROSS_SITE = N_("We stopped that, because it didn’t come from a page of ours.")
 PROBLEM = "application/problem+json"
 
 
 def words_for(status: int, sentence: str | None = None) -> Words:
     """The words of a status, with `sentence` in place of what happened. Unknown statuses borrow 400's or 500's."""
-    words = WORDS.get(status) or WORDS[400 if status < 500 else 500]
+    words = (WORDS.get(status) or WORDS[400 if status < 500 else 500]).said()
     return replace(words, what=sentence) if sentence else words
 
 

@@ -9,40 +9,59 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.datastructures import UploadFile as StarletteUploadFile
 
+from app.kit.language import N_, N_many, gettext, ngettext
+
 Model = TypeVar("Model", bound=BaseModel)
 Typed = dict[str, str | list[str]]
 
-GENERAL = "This doesn’t look right. Please check it."
+GENERAL = N_("This doesn’t look right. Please check it.")
 SENTENCES: Mapping[str, str] = {
-    "missing": "Please fill this in.",
-    "string_too_short": "This is a bit short. It needs {min_length} letters or more.",
-    "string_too_long": "This is too long. Please keep it to {max_length} letters.",
-    "too_short": "Please choose at least {min_length}.",
-    "too_long": "That’s too many. Please choose {max_length} at most.",
-    "enum": "Please choose one from the list.",
-    "literal_error": "Please choose one from the list.",
-    "uuid_parsing": "Please choose one from the list.",
-    "bool_parsing": "Please choose one from the list.",
-    "int_parsing": "Please type a whole number.",
-    "int_from_float": "Please type a whole number.",
-    "float_parsing": "Please type a number.",
-    "decimal_parsing": "Please type a number.",
-    "greater_than": "Please type a number over {gt}.",
-    "greater_than_equal": "Please type {ge} or more.",
-    "less_than": "Please type a number under {lt}.",
-    "less_than_equal": "Please type {le} or less.",
-    "date_from_datetime_parsing": "Please give a real day, like 31 August 2026.",
-    "date_parsing": "Please give a real day, like 31 August 2026.",
-    "datetime_parsing": "Please give a real day and time.",
-    "datetime_from_date_parsing": "Please give a real day and time.",
-    "time_parsing": "Please give a real time, like 3:40.",
-    "url_parsing": "Please give a whole link. It starts with https://",
-    "url_scheme": "Please give a whole link. It starts with https://",
+    "missing": N_("Please fill this in."),
+    "too_short": N_("Please choose at least {min_length}."),
+    "too_long": N_("That’s too many. Please choose {max_length} at most."),
+    "enum": N_("Please choose one from the list."),
+    "literal_error": N_("Please choose one from the list."),
+    "uuid_parsing": N_("Please choose one from the list."),
+    "bool_parsing": N_("Please choose one from the list."),
+    "int_parsing": N_("Please type a whole number."),
+    "int_from_float": N_("Please type a whole number."),
+    "float_parsing": N_("Please type a number."),
+    "decimal_parsing": N_("Please type a number."),
+    "greater_than": N_("Please type a number over {gt}."),
+    "greater_than_equal": N_("Please type {ge} or more."),
+    "less_than": N_("Please type a number under {lt}."),
+    "less_than_equal": N_("Please type {le} or less."),
+    "date_from_datetime_parsing": N_("Please give a real day, like 31 August 2026."),
+    "date_parsing": N_("Please give a real day, like 31 August 2026."),
+    "datetime_parsing": N_("Please give a real day and time."),
+    "datetime_from_date_parsing": N_("Please give a real day and time."),
+    "time_parsing": N_("Please give a real time, like 3:40."),
+    "url_parsing": N_("Please give a whole link. It starts with https://"),
+    "url_scheme": N_("Please give a whole link. It starts with https://"),
+}
+COUNTED: Mapping[str, tuple[str, tuple[str, str]]] = {
+    "string_too_short": (
+        "min_length",
+        N_many(
+            "This is a bit short. It needs %(num)s letter or more.",
+            "This is a bit short. It needs %(num)s letters or more.",
+        ),
+    ),
+    "string_too_long": (
+        "max_length",
+        N_many(
+            "This is too long. Please keep it to %(num)s letter.",
+            "This is too long. Please keep it to %(num)s letters.",
+        ),
+    ),
 }
 
 
 class Form(BaseModel):
-    """The base of a form. `messages` has its own sentences, by "field" or by "field.error_type" (pydantic's name)."""
+    """The base of a form. `messages` has its own sentences, by "field" or by "field.error_type" (pydantic's name).
+
+    They are marked with N_, and said when they are shown. What pydantic knows of the mistake fills `{…}` in them.
+    """
 
     messages: ClassVar[Mapping[str, str]] = {}
 
@@ -66,9 +85,13 @@ def _sentence(form_model: type[BaseModel], field: str, detail: ErrorDetails) -> 
     kind = detail["type"]
     context = detail.get("ctx", {})
     if kind == "value_error" and f"{field}.{kind}" not in own and field not in own:
-        return str(context.get("error", "")) or GENERAL
-    template = own.get(f"{field}.{kind}") or own.get(field) or SENTENCES.get(kind, GENERAL)
-    return template.format_map(context) if "{" in template else template
+        return str(context.get("error", "")) or gettext(GENERAL)
+    chosen = own.get(f"{field}.{kind}") or own.get(field)
+    if chosen is None and kind in COUNTED:
+        limit, (one, many) = COUNTED[kind]
+        return ngettext(one, many, context[limit])
+    said = gettext(chosen or SENTENCES.get(kind, GENERAL))
+    return said.format_map(context) if "{" in said else said
 
 
 def parse(form_model: type[Model], fields: Mapping[str, str | list[str]]) -> tuple[Model | None, dict[str, str]]:
@@ -78,7 +101,7 @@ def parse(form_model: type[Model], fields: Mapping[str, str | list[str]]) -> tup
     not given, so a default applies or "Please fill this in." does. A field that takes a list gets one.
 
     Returns the model and no errors, or None and one sentence per field; what belongs to no single field is under
-    "form". A `ValueError` raised by a validator is shown as its own text, so write it for a person.
+    "form". A `ValueError` raised by a validator is shown as its own text, so say it to a person, with gettext.
     """
     given: dict[str, Any] = {}
     for name, info in form_model.model_fields.items():

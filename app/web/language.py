@@ -1,11 +1,14 @@
 """Which language a request is answered in."""
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kit.config import settings
 from app.kit.language import LANGUAGES, asked_for, speak
 
 COOKIE = "language"
+YEAR = 365 * 24 * 3600
 
 
 class Speak:
@@ -20,6 +23,24 @@ class Speak:
             await self.app(scope, receive, send)
             return
         request = HTTPConnection(scope)
-        chosen = request.cookies.get(COOKIE, "")
-        with speak(chosen if chosen in LANGUAGES else asked_for(request.headers.get("accept-language", ""))):
+        with speak(chosen_here(request) or asked_for(request.headers.get("accept-language", ""))):
             await self.app(scope, receive, send)
+
+
+def chosen_here(request: HTTPConnection) -> str | None:
+    """The language that was chosen on this device, a tag of LANGUAGES; None when none was."""
+    chosen = request.cookies.get(COOKIE)
+    return chosen if chosen in LANGUAGES else None
+
+
+def choose_here(response: Response, language: str, *, lasting: bool = True) -> None:
+    """Have this device speak `language` from its next request on: for a year, or until the browser closes."""
+    response.set_cookie(
+        COOKIE,
+        language,
+        max_age=YEAR if lasting else None,
+        path="/",
+        secure=settings().secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )

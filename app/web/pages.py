@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from app.kit.language import direction, gettext, ngettext, speaking
+from app.kit.language import direction, form_for, gettext, speaking
 from app.web import drawings, words
 from app.web.static import static_url
 
@@ -30,11 +30,12 @@ environment = Environment(
     extensions=["jinja2.ext.i18n"],
 )
 environment.policies["ext.i18n.trimmed"] = True
-environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+environment.install_gettext_callables(gettext, form_for, newstyle=True)  # type: ignore[attr-defined]
 environment.globals.update(language=speaking, direction=direction)
 environment.globals.update(static_url=static_url, wave=drawings.wave, route=drawings.route)
 environment.filters.update(
     day=words.day,
+    number=words.number_words,
     clock=words.clock_words,
     ago_words=words.ago_words,
     size_words=words.size_words,

@@ -446,3 +446,61 @@ create or replace function wall.grow_up(sentence text) returns integer
         return written;
     end
     $$;
+
+-- May the browser of this sign-in be told that something is new? While it is open, and not on a device marked "not mine".
+create or replace function wall.may_be_told(sign_in uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select exists (
+            select from sign_in s
+            where s.id = may_be_told.sign_in and s.ended_at is null and s.expires_at > now() and not s.shared_device)
+    $$;
+
+-- A sign-in that has ended takes its subscription along.
+create or replace function wall.forget_browser() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public
+    as $$
+    begin
+        delete from push_subscription p where p.sign_in_id = new.id;
+        return null;
+    end
+    $$;
+
+-- Whom something new is for, for as long as it is new. A gift that waits, a letter, what somebody asks of a box: those who
+-- run the box, a keeper as far as keepers see it (S4). What a box asks of somebody: whom it asks. Never who did it.
+create or replace function wall.hears(kind text, subject uuid) returns setof uuid
+    language sql stable security definer rows 2 set search_path = pg_catalog, public
+    as $$
+        with new as (
+            select g.box_id as box, g.connection_id as by, bool_or(not m.only_me) as keepers_too
+            from gift g join memory m on m.gift_id = g.id
+            where hears.kind = 'arrived' and g.id = hears.subject and m.state = 'arrived'
+            group by g.id
+            union all
+            select m.box_id, m.connection_id, not m.only_me
+            from memory m
+            where hears.kind = 'letter' and m.id = hears.subject and m.kind = 'letter' and m.state in ('arrived', 'kept')
+            union all
+            select a.box_id, a.connection_id,
+                   a.gift_id is null or exists (select from memory m where m.gift_id = a.gift_id and not m.only_me
+                                                and m.state in ('arrived', 'kept'))
+            from ask a join connection c on c.id = a.connection_id
+            where hears.kind = 'asked' and a.id = hears.subject and a.direction in ('see', 'back')
+              and c.state = 'active' and not exists (select from ask_answer given where given.ask_id = a.id)
+        )
+        select b.owner_id from new join box b on b.id = new.box where wall.door() = 'push'
+        union
+        select c.person_id
+        from new join box b on b.id = new.box join connection c on c.box_id = b.id
+             left join box_age age on age.box_id = b.id
+        where wall.door() = 'push' and new.keepers_too and b.stage = 'kept_together' and c.keeper
+          and (age.adult_on is null or age.adult_on > wall.today())
+          and c.id is distinct from new.by and c.person_id is not null and c.state = 'active'
+          and (c.starts_on is null or c.starts_on <= wall.today()) and (c.ends_on is null or c.ends_on >= wall.today())
+        union
+        select c.person_id
+        from ask a join connection c on c.id = a.connection_id
+        where wall.door() = 'push' and hears.kind = 'asked' and a.id = hears.subject
+          and a.direction = 'give' and a.closed_at is null and c.person_id is not null and c.state = 'active'
+          and (c.starts_on is null or c.starts_on <= wall.today()) and (c.ends_on is null or c.ends_on >= wall.today())
+    $$;

@@ -1,4 +1,5 @@
 grant select, insert, update (closed_at) on ask to holdfast_web;
+grant select on ask to holdfast_wall;
 
 -- Those who run the box; a keeper not where it is about a gift that they do not see.
 create policy run on ask for select to holdfast_web
@@ -22,3 +23,4 @@ create policy ask_for on ask for insert to holdfast_web
                 and exists (select from connection c where c.id = connection_id and c.box_id = ask.box_id));
 create policy close on ask for update to holdfast_web
     using (direction = 'give' and box_id in (select wall.my_run_boxes()));
+create policy wall on ask for select to holdfast_wall using (true);

@@ -1,4 +1,4 @@
-grant select, insert, update (name, email, face, tint) on person to holdfast_web;
+grant select, insert, update (name, email, face, tint, language) on person to holdfast_web;
 grant select on person to holdfast_worker;
 
 create policy mine on person to holdfast_web using (id = (select wall.me())) with check (id = (select wall.me()));

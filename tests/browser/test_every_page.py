@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery", "Morgan")
 STARTS = {
     None: (
-        "/sign-in", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense", "/sign-in/back/school",
-        "/nonsense", "/capture", "/help", "/no-signal", "/slow",
+        "/sign-in", "/language", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense",
+        "/sign-in/back/school", "/nonsense", "/capture", "/help", "/no-signal", "/slow",
     )
 }  # fmt: skip
 CONSENT = asking("http://127.0.0.1/callback")

@@ -3,6 +3,7 @@
 import pytest
 
 from app.kit.language import ENGLISH, asked_for, direction, gettext, ngettext, speak, speaking
+from app.web.pages import environment
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,13 @@ def test_words_are_filled_in_and_counted() -> None:
     assert gettext("100%") == "100%"
     assert ngettext("%(num)s thing", "%(num)s things", 1) == "1 thing"
     assert ngettext("%(num)s thing", "%(num)s things", 3) == "3 things"
+
+
+def test_a_template_counts_and_names_in_one_sentence() -> None:
+    said = environment.from_string(
+        "{% trans count=n, who=who %}{{ count }} thing for {{ who }}{% pluralize %}"
+        "{{ count }} things for {{ who }}{% endtrans %}"
+        '|{{ ngettext("%(num)s look of %(who)s", "%(num)s looks of %(who)s", n, who=who) }}|{{ _("100%%") }}'
+    )
+    assert said.render(n=1, who="Joe") == "1 thing for Joe|1 look of Joe|100%"
+    assert said.render(n=3, who="<b>") == "3 things for &lt;b&gt;|3 looks of &lt;b&gt;|100%"

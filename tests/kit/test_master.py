@@ -36,3 +36,22 @@ def test_a_key_from_the_environment_wins_and_must_be_one(tmp_path: Path) -> None
     key_of(tmp_path)
     assert key_of(tmp_path, HOLDFAST_MASTER_KEY="ab" * 32).stdout.strip() == "ab" * 32
     assert key_of(tmp_path, HOLDFAST_MASTER_KEY="ab" * 31).returncode != 0
+
+
+def test_the_key_of_push_is_kept_as_safely(tmp_path: Path) -> None:
+    def public(**more: str) -> str:
+        asking = "from app.people.push_post import public_key; print(public_key())"
+        environment = {**os.environ, "HOLDFAST_DATA": str(tmp_path), **more}
+        asked = subprocess.run(
+            [sys.executable, "-c", asking], env=environment, capture_output=True, text=True, check=True
+        )
+        return asked.stdout.strip()
+
+    first = public()
+    assert (tmp_path / "push.key").stat().st_mode & 0o777 == 0o600
+    assert public() == first
+    # RFC 8291, Appendix A: the key pair of the application server.
+    theirs = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"
+    assert public(HOLDFAST_PUSH_KEY=theirs) == (
+        "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
+    )

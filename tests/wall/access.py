@@ -90,6 +90,7 @@ ONCE = {
         GET /capture
         GET /kept/words
         GET /sign-in
+        GET POST /language
         GET POST /sign-in/link
         GET POST /sign-in/link/{token}
         POST /sign-in/recovery
@@ -144,6 +145,9 @@ ONCE = {
         GET POST /share
         GET /me/devices
         POST /me/devices/end-others
+        GET POST /me/notices
+        POST /me/notices/phone
+        POST /me/notices/phone/removal
         GET POST /me/email
         GET POST /me/email/{token}
         GET POST /me/recovery

@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from tests.wall.making import MAKES, part_of_gift
-from tests.wall.oracle import CHANGES, REMOVES, SEES, Row, World
+from tests.wall.oracle import CHANGES, REMOVES, SEES, Row, World, may_be_told
 
 Shows = Callable[[World, Any, Row], bool]
-DOORS = ("web", "mail", "sign_in", "processing")
+DOORS = ("web", "mail", "sign_in", "processing", "push")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ SECRETS = {
     "passkey": "credential_print",
     "external_way": "identity_print",
     "sign_in": "token_print",
+    "push_subscription": "endpoint_print",
     "sign_in_link": "token_print",
     "recovery_code": "code_print",
     "challenge": "token_print",
@@ -54,7 +55,7 @@ _BY_SECRET = {table: _shown(column) for table, column in SECRETS.items()}
 SHOWING = Rules(
     sees={table: rule for table, rule in _BY_SECRET.items() if table != "mail_post"},
     changes={table: _BY_SECRET[table] for table in ("sign_in_link", "recovery_code", "oauth_token", "oauth_request")},
-    removes={"challenge": _BY_SECRET["challenge"]},
+    removes={table: _BY_SECRET[table] for table in ("challenge", "push_subscription")},
     makes={
         "attempt": _BY_SECRET["attempt"],
         "mail_post": _BY_SECRET["mail_post"],
@@ -130,6 +131,10 @@ def _mailed(world: World, door: str, row: Row) -> bool:
     return door == "mail" and row["state"] == "arrived" and row["audience"] == [] and part_of_gift(world, row)
 
 
+def _told(world: World, door: str, row: Row) -> bool:
+    return door == "push" and may_be_told(world, row)
+
+
 def _invitations(world: World, door: str, row: Row) -> bool:
     return (door == "sign_in" and row["ended_at"] is None) or _over(days=30)(world, door, row)
 
@@ -138,6 +143,8 @@ _FILES, _CONTENT, _SWEPT = _at("processing", "mail"), _at("processing"), _over()
 WORKER = Rules(
     sees={
         "person": _at("sign_in"),
+        "push_subscription": _told,
+        "push_choice": _at("push"),
         "box_key": _FILES,
         "connection": _FILES,
         "memory": _CONTENT,
@@ -162,12 +169,15 @@ WORKER = Rules(
         "oauth_request": _over(days=1),
     },
     changes={
+        "push_subscription": _told,
+        "push_choice": _at("push"),
         "memory": _CONTENT,
         "media_file": _FILES,
         "media_original": _FILES,
         "mail_message": _at("mail"),
     },
     removes={
+        "push_subscription": _told,
         "memory": _erased,
         "memory_route": _CONTENT,
         "letter_inside": _CONTENT,
@@ -194,5 +204,5 @@ WORKER = Rules(
         "media_location": _CONTENT,
         "sign_in_link": _at("sign_in"),
     },
-    touch={"memory": "happened", "media_original": "mime"},
+    touch={"push_choice": "told_at", "memory": "happened", "media_original": "mime"},
 )

@@ -16,6 +16,7 @@ from tests.wall.oracle import (
     in_my_box,
     is_mine,
     may_add,
+    may_be_told,
     memory_of,
     mine,
     nobody,
@@ -121,6 +122,12 @@ def _lets_in(world: World, me: UUID, grant: Row) -> bool:
     return decides(world, me, grant["box_id"]) and all(each["box_id"] == grant["box_id"] for each in about)
 
 
+def _subscribes(world: World, me: UUID, row: Row) -> bool:
+    """One's own browser, by the sign-in it is signed in with."""
+    sign_in = world.one("sign_in", id=row["sign_in_id"])
+    return (row["person_id"], sign_in["person_id"]) == (me, me) and may_be_told(world, row)
+
+
 def _added(row: Row, me: UUID, inside: Row) -> bool:
     return bool(row["added_by"] == me and row["box_id"] == inside["box_id"])
 
@@ -157,6 +164,8 @@ MAKES: dict[str, Rule] = {
     "external_way": mine,
     "recovery_code": mine,
     "sign_in": mine,
+    "push_subscription": _subscribes,
+    "push_choice": mine,
     "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),
     "ledger_end": nobody,
     "look": lambda world, me, row: (

@@ -18,6 +18,7 @@ from tests.wall.world import key_of, undone
 TOUCH = {
     "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",
     "recovery_code": "used_at", "external_way": "last_used_at",
+    "push_subscription": "failed_at", "push_choice": "kinds",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",
     "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "ledger_end": "number",
     "look": "what", "upload": "received",
@@ -31,7 +32,7 @@ TOUCH = {
 }  # fmt: skip
 MINE = ("person_id", "added_by", "owner_id", "invited_by")
 UNIQUE = ("secret_print", "token_print", "credential_print", "identity_print", "code_print", "local_print",
-          "store_key", "client_print", "request_print", "user_print", "print")  # fmt: skip
+          "store_key", "client_print", "request_print", "user_print", "endpoint_print", "print")  # fmt: skip
 
 Difference = tuple[str, str, Any]
 
@@ -302,6 +303,15 @@ def _in_place_of(table: str) -> Callable[[World, UUID], Iterator[Row]]:
     return rows
 
 
+def _subscriptions(world: World, me: UUID) -> Iterator[Row]:
+    """One's own browser and another's, in one's own name and in another's, by a sign-in of every sort."""
+    pattern = world.rows["push_subscription"][0]
+    others = [row for row in world.rows["sign_in"] if row["person_id"] != me][:2]
+    for sign_in in (*world.all("sign_in", person_id=me), *others):
+        for person in {me, sign_in["person_id"], pattern["person_id"]}:
+            yield {**anew("push_subscription", pattern), "person_id": person, "sign_in_id": sign_in["id"]}
+
+
 def _persons(world: World, me: UUID) -> Iterator[Row]:
     person = world.rows["person"][0]
     yield from ({**person, "id": each} for each in (new_id(), me))
@@ -312,5 +322,6 @@ APART: dict[str, Callable[[World, UUID], Iterator[Row]]] = {
     "ask": _asks,
     "ask_answer": _answers,
     "person": _persons,
+    "push_subscription": _subscriptions,
     **{table: _in_place_of(table) for table in ("box_key", "box_age", "ledger_end", "memory_route", "media_original")},
 }

@@ -5,7 +5,7 @@ A world is a list of plain rows. Every function answers for one viewer and one r
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -190,6 +190,13 @@ def _sees_app(world: World, me: UUID, client: Row) -> bool:
     return any(decides(world, me, grant["box_id"]) for grant in world.all("oauth_grant", client_id=client["id"]))
 
 
+def may_be_told(world: World, subscription: Row) -> bool:
+    """The sign-in it belongs to is open, and the device is theirs."""
+    sign_in = world.one("sign_in", id=subscription["sign_in_id"])
+    is_open = sign_in["ended_at"] is None and sign_in["expires_at"] > datetime.now(UTC)
+    return is_open and not sign_in["shared_device"]
+
+
 Rule = Callable[[World, UUID, Row], bool]
 
 SEES: dict[str, Rule] = {
@@ -198,6 +205,8 @@ SEES: dict[str, Rule] = {
     "external_way": mine,
     "sign_in": mine,
     "recovery_code": mine,
+    "push_subscription": mine,
+    "push_choice": mine,
     "sign_in_link": nobody,
     "challenge": nobody,
     "box": lambda world, me, row: _knows_box(world, me, row["id"]),
@@ -243,6 +252,8 @@ CHANGES: dict[str, Rule] = {
     "external_way": mine,
     "sign_in": mine,
     "recovery_code": mine,
+    "push_subscription": nobody,
+    "push_choice": mine,
     "sign_in_link": nobody,
     "challenge": nobody,
     "box": lambda world, me, row: decides(world, me, row["id"]),
@@ -284,6 +295,7 @@ REMOVES: dict[str, Rule] = {
     "passkey": mine,
     "external_way": mine,
     "recovery_code": mine,
+    "push_subscription": mine,
     "circle": in_my_box,
     "circle_member": in_my_box,
     "upload": uploads,

@@ -31,6 +31,7 @@ from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
 from app.oauth.token import OAuthRequest, OAuthToken
 from app.people.attempts import Attempt
 from app.people.person import Person
+from app.people.push import PushChoice, PushSubscription
 from app.people.sign_in import Challenge, ExternalWay, Passkey, RecoveryCode, SignIn, SignInLink
 from app.story.asks import Ask, AskAnswer
 from tests.wall.letting_in import let_apps_in
@@ -104,13 +105,26 @@ class Builder:
             )
         )
         self.add(ExternalWay(person_id=person.id, issuer="x", identity_print="e" + secret, label="School"))
-        self.add(SignIn(person_id=person.id, token_print="s" + secret, way="link", device="Phone"))
+        self.browser(person.id, expires_at=now() + DAY)
+        self.add(PushChoice(person_id=person.id))
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
         self.add(Attempt(kind="link", client_print="a" + secret))
         self.add(MailPost(print="p" + secret))
         self.add(Challenge(person_id=person.id, token_print="h" + secret, purpose="register", challenge=b"x"))
         return UUID(str(person.id))
+
+    def browser(self, person: UUID, **columns: Any) -> None:
+        """A sign-in whose browser is to be told."""
+        secret = new_id().hex
+        here = self.add(SignIn(person_id=person, token_print="s" + secret, way="link", device="Phone", **columns))
+        told = {
+            "endpoint": "https://push.example/x",
+            "endpoint_print": "n" + secret,
+            "called": "Notes",
+            "language": "en-GB",
+        }
+        self.add(PushSubscription(person_id=person, sign_in_id=here.id, p256dh=b"x", auth=b"x", **told))
 
     def box(self, name: str, stage: str, adult_on: date | None) -> Box:
         box: Box = self.add(Box(owner_id=self.person(name), name=name, stage=stage))
@@ -213,6 +227,8 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     made = Builder(session, whole)
     boxes: list[Box] = []
     viewers: dict[str, UUID] = {"a stranger": made.person("Casey"), "a practice lead": made.person("Morgan")}
+    for sort in ({"ended_at": now()}, {"expires_at": now() - DAY}, {"shared_device": True}):
+        made.browser(viewers["a stranger"], **{"expires_at": now() + DAY, **sort})
     for name, stage, adult_on in (
         ("mine", "mine", None),
         ("kept together", "kept_together", today() + DAY),

@@ -15,6 +15,7 @@ from app.boxes.keys import box_key
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id
+from app.kit.language import gettext
 from app.kit.sealed import unwrap_key, wrap_key
 from app.people.viewer import Viewer
 
@@ -60,10 +61,12 @@ def make_address(
     session.add(row)
     session.flush()
     if before:
-        sentence = f"You gave {connection.called} a new address for sending things. The old one stopped."
+        sentence = gettext(
+            "You gave %(name)s a new address for sending things. The old one stopped.", name=connection.called
+        )
         ledger.decided(session, viewer, box, action="address.replaced", subject_id=row.id, sentence=sentence)
     else:
-        sentence = f"You made an address for {connection.called} to send things to."
+        sentence = gettext("You made an address for %(name)s to send things to.", name=connection.called)
         ledger.decided(session, viewer, box, action="address.made", subject_id=row.id, sentence=sentence)
     return row
 
@@ -79,7 +82,7 @@ def revoke_address(session: Session, viewer: Viewer, box: Box, connection: Conne
     """From the next message on nothing comes in by the connection's address. Returns whether there was one."""
     if not _revoke(session, connection):
         return False
-    sentence = f"You stopped the address that {connection.called} had for sending things."
+    sentence = gettext("You stopped the address that %(name)s had for sending things.", name=connection.called)
     ledger.decided(session, viewer, box, action="address.revoked", subject_id=connection.id, sentence=sentence)
     return True
 
@@ -113,6 +116,6 @@ def stop_sender(session: Session, viewer: Viewer, box: Box, connection: Connecti
     if row is None:
         return False
     row.ended_at = now()
-    sentence = f"You said that mail from {row.sender} has to knock again."
+    sentence = gettext("You said that mail from %(address)s has to knock again.", address=row.sender)
     ledger.decided(session, viewer, box, action="sender.stopped", subject_id=row.id, sentence=sentence)
     return True

@@ -20,12 +20,13 @@ from app.arrivals.receive import receive
 from app.boxes.connection import Connection
 from app.kit.config import settings
 from app.kit.db import open_session
+from app.kit.language import N_, gettext
 from app.media.store import delete_after_commit
 from app.people.viewer import Viewer
 
 MAIL_DOOR = Viewer(door="mail").claims()
 _SAID_BY_THE_WRITER = ("message-id", "from", "date", "subject", "content-type", "content-transfer-encoding")
-NOTHING_IN_IT = "An email with nothing in it"
+NOTHING_IN_IT = N_("An email with nothing in it")
 
 
 def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
@@ -116,7 +117,7 @@ def _came_before(session: Session, message: MailMessage, known: bool) -> bool:
 def _open(session: Session, message: MailMessage, connection: Connection, raw: bytes) -> None:
     letter = read_letter(raw)
     if not (letter.title or letter.words or letter.attached):
-        letter.title = NOTHING_IN_IT
+        letter.title = gettext(NOTHING_IN_IT)
     items = items_of(letter)
     gift = receive(
         session,

@@ -10,10 +10,11 @@ from app.arrivals.mail.message import MailMessage
 from app.boxes.connection import Connection
 from app.kit.clock import now, today
 from app.kit.config import settings
+from app.kit.language import N_, gettext
 
 TIMES_THE_BUSIEST = 3
 MONTH = timedelta(days=31)
-KEPT_OUT = "An email came from {who}, who may not knock any more. It was not let in."
+KEPT_OUT = N_("An email came from %(who)s, who may not knock any more. It was not let in.")
 
 
 def who_from(session: Session, message: MailMessage) -> Connection | None:
@@ -66,7 +67,7 @@ def is_kept_out(session: Session, message: MailMessage) -> bool:
     said = never(session, message)
     if said is None:
         return False
-    sentence = KEPT_OUT.format(who=f"“{said.name}”" if said.name else "someone")
+    sentence = gettext(KEPT_OUT, who=gettext("“%(name)s”", name=said.name) if said.name else gettext("someone"))
     session.connection().execute(
         text("select wall.kept_out(:said, :sentence)"), {"said": said.id, "sentence": sentence}
     )

@@ -15,9 +15,10 @@ from app.kit import outbox
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.db import open_session
+from app.kit.language import N_, gettext
 from app.web.pages import render_text
 
-SUBJECT = "Thank you. It arrived."
+SUBJECT = N_("Thank you. It arrived.")
 HEADER_BYTES = 256 * 1024  # more than any header that a mail program writes
 # Whatever answers our answers, and however fast, gets no second one.
 NOT_AGAIN_WITHIN = timedelta(hours=1)
@@ -47,7 +48,7 @@ def thank(message_id: UUID) -> bool:
         if len(thanked) >= MOST_IN_A_DAY or any(at > now() - NOT_AGAIN_WITHIN for at in thanked):
             return False
         written = read_headers(open_message(session, message, HEADER_BYTES))
-        if SUBJECT.lower() in written.title.lower():  # something answers our answers, and says so only here
+        if gettext(SUBJECT).lower() in written.title.lower():  # something answers our answers, and says so only here
             return False
         answers = _MESSAGE_ID.search(written.text("message-id"))
         message.thanked_at = now()
@@ -55,7 +56,7 @@ def thank(message_id: UUID) -> bool:
     if answers:
         headers |= {"In-Reply-To": answers[0], "References": answers[0]}
     try:
-        outbox.send(message.sender, SUBJECT, render_text("mail/thanks.txt"), headers, return_path="")
+        outbox.send(message.sender, gettext(SUBJECT), render_text("mail/thanks.txt"), headers, return_path="")
     except smtplib.SMTPRecipientsRefused:
         return False
     except (smtplib.SMTPException, OSError) as error:

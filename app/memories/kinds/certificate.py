@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.kit.language import N_
 from app.memories.kinds.kind import Details, Kind, KindForm
 
 
@@ -17,14 +18,15 @@ class CertificateForm(KindForm):
 
 KIND = Kind(
     name="certificate",
-    word="Certificate",
-    a="a certificate",
+    word=N_("Certificate"),
+    a=N_("a certificate"),
+    noun=N_("Certificate"),
     icon="star",
-    heading="Add a certificate",
-    offer="Or a letter, a drawing, any paper or file",
+    heading=N_("Add a certificate"),
+    offer=N_("Or a letter, a drawing, any paper or file"),
     least=1,
     most=20,
-    none_chosen="Choose a picture of it, or the file.",
+    none_chosen=N_("Choose a picture of it, or the file."),
     details=CertificateDetails,
     form=CertificateForm,
 )

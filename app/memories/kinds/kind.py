@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from app.kit.language import gettext
 from app.web.forms import Form, Typed, parse
 
 
@@ -47,19 +48,22 @@ class KindForm(Form):
 class Kind:
     """One kind. Its templates are memories/kinds/<name>/{_card,_body,_fields}.html.
 
-    `word` and `a` are its name on screen ("Pod walk", "a pod walk"); `heading` asks for it on its own page; `see` is
-    what people do with it ("see", "hear"). `offer` is the line under it on the Add page, where it is a tile or a row.
-    `least`–`most` files come with it, of the sorts in `accepts` (the HTML attribute); `none_chosen` is said when
-    there are too few. `needs` names the shared field that may not be empty ("title", "words" or neither). `wide`
-    cards take two columns. `when` is what "When was it?" says at first; "taken" leaves it to the file. `records` is
-    what its page records: "", "voice" or "walk". The words of one that `seals` are closed up until a day, and its
-    page asks everything itself. `change_form` is the form for changing it later, where that asks less than `form`.
+    `word`, `a` and `noun` are its name on screen ("Voice", "a recording", "Recording"); `heading` asks for it on its
+    own page; `see` is what people do with it ("see", "hear"). `offer` is the line under it on the Add page, where it is
+    a tile or a row. `least`–`most` files come with it, of the sorts in `accepts` (the HTML attribute); `none_chosen` is
+    said when there are too few. `needs` names the shared field that may not be empty ("title", "words" or neither).
+    `wide` cards take two columns. `when` is what "When was it?" says at first; "taken" leaves it to the file.
+    `records` is what its page records: "", "voice" or "walk". The words of one that `seals` are closed up until a day,
+    and its page asks everything itself. `change_form` is the form for changing it later, where that asks less than
+    `form`.
+    All words are marked with N_, and said where they are shown.
     `untitled(details, giver)` is its name when nobody gave it one; `line(details)` is a card's small print.
     """
 
     name: str
     word: str
     a: str
+    noun: str
     icon: str
     heading: str
     offer: str = ""
@@ -87,4 +91,4 @@ class Kind:
 
     def called(self, title: str, details: Details, giver: str = "") -> str:
         """What it is called on a page: its title, or the kind's own words, never nothing."""
-        return title or self.untitled(details, giver) or self.a[2:].capitalize()
+        return title or self.untitled(details, giver) or gettext(self.noun)

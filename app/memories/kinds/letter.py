@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from app.kit.clock import today
+from app.kit.language import N_, gettext
 from app.memories.kinds.kind import Details, Kind, KindForm, Raw, Read
 from app.web.forms import Typed, parse
 
@@ -32,9 +33,9 @@ class LetterDetails(Details):
 def coming(day: date | None) -> str:
     """What is wrong with a day for a letter to open on, in one sentence; "" when it will do."""
     if day is None:
-        return "Which day does it open?"
+        return gettext("Which day does it open?")
     if not today() < day or day.year > LAST_YEAR:
-        return "Pick a day that is still to come."
+        return gettext("Pick a day that is still to come.")
     return ""
 
 
@@ -45,7 +46,7 @@ class LetterForm(KindForm):
     opens_on: date | None = None
     opens_age: int | None = None
     with_whom: str = Field("", max_length=80)
-    messages: ClassVar = {"opens_on": "Please pick a day, like 3 May 2030."}
+    messages: ClassVar = {"opens_on": N_("Please pick a day, like 3 May 2030.")}
 
     @classmethod
     def read(cls, fields: Raw, details: type[Details]) -> Read:
@@ -54,7 +55,7 @@ class LetterForm(KindForm):
             return None, errors
         if form.opens == "age":
             if form.opens_age is None:
-                return None, {"opens_age": "How old will you be?"}
+                return None, {"opens_age": gettext("How old will you be?")}
             return LetterDetails(opens_age=form.opens_age, with_whom=form.with_whom), {}
         wrong = coming(form.opens_on)
         if wrong:
@@ -74,16 +75,19 @@ class LetterChangeForm(KindForm):
 
 KIND = Kind(
     name="letter",
-    word="Letter for later",
-    a="a letter",
+    word=N_("Letter for later"),
+    a=N_("a letter"),
+    noun=N_("Letter"),
     icon="mail",
-    heading="Write a letter for later",
-    offer="To me, when I’m older",
+    heading=N_("Write a letter for later"),
+    offer=N_("To me, when I’m older"),
     needs="words",
     when="today",
     seals=True,
     details=LetterDetails,
     form=LetterForm,
     change_form=LetterChangeForm,
-    untitled=lambda details, giver: f"A letter from {giver}" if giver else "A letter to me",
+    untitled=lambda details, giver: (
+        gettext("A letter from %(name)s", name=giver) if giver else gettext("A letter to me")
+    ),
 )

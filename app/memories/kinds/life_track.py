@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
+from app.kit.language import N_, gettext
 from app.memories.kinds.kind import Details, Kind, KindForm, Raw, Read
 from app.web.forms import Form, Typed, parse
 
 SONGS = 3
-WHOLE_LINK = "Please give a whole link. It starts with https://"
+WHOLE_LINK = N_("Please give a whole link. It starts with https://")
 
 
 class Song(BaseModel):
@@ -26,8 +27,8 @@ class LifeTrackDetails(Details):
     """Up to three songs, in the order they play."""
 
     FEELINGS: ClassVar = (
-        "happy", "calm", "silly", "safe", "proud", "hopeful", "loved", "free",
-        "missing someone", "sad", "worried", "angry", "bit lonely", "tired", "mixed up",
+        N_("happy"), N_("calm"), N_("silly"), N_("safe"), N_("proud"), N_("hopeful"), N_("loved"), N_("free"),
+        N_("missing someone"), N_("sad"), N_("worried"), N_("angry"), N_("bit lonely"), N_("tired"), N_("mixed up"),
     )  # fmt: skip
 
     songs: list[Song] = Field(default_factory=list)
@@ -49,9 +50,9 @@ class SongForm(Form):
         try:
             parts = urlsplit(link)
         except ValueError:
-            raise ValueError(WHOLE_LINK) from None
+            raise ValueError(gettext(WHOLE_LINK)) from None
         if link and (parts.scheme != "https" or not parts.hostname or any(c.isspace() for c in link)):
-            raise ValueError(WHOLE_LINK)
+            raise ValueError(gettext(WHOLE_LINK))
         return link
 
     def song(self) -> Song:
@@ -59,6 +60,11 @@ class SongForm(Form):
         own = [word.strip() for word in self.own.split(",") if word.strip()]
         feelings = list(dict.fromkeys([word for word in self.feelings if word in LifeTrackDetails.FEELINGS] + own))
         return Song(title=self.title, artist=self.artist, link=self.link, feelings=feelings, why=self.why)
+
+
+def feeling_words(feeling: str) -> str:
+    """A feeling as it is shown: those that are offered in the language of the moment, their own as they wrote it."""
+    return gettext(feeling) if feeling in LifeTrackDetails.FEELINGS else feeling
 
 
 class LifeTrackForm(KindForm):
@@ -76,9 +82,9 @@ class LifeTrackForm(KindForm):
             if form and form.title:
                 songs.append(form.song())
             elif form and form != SongForm():
-                errors[f"{prefix}title"] = "What is this song called?"
+                errors[f"{prefix}title"] = gettext("What is this song called?")
         if not errors and not songs:
-            errors["song1_title"] = "Put in one song, at least. More can come later."
+            errors["song1_title"] = gettext("Put in one song, at least. More can come later.")
         return (None if errors else LifeTrackDetails(songs=songs)), errors
 
     @classmethod
@@ -94,15 +100,16 @@ class LifeTrackForm(KindForm):
 
 KIND = Kind(
     name="life_track",
-    word="Life track",
-    a="a life track",
+    word=N_("Life track"),
+    a=N_("a life track"),
+    noun=N_("Life track"),
     icon="tape",
-    heading="Three songs for how it felt",
-    offer="Three songs for how a year felt",
+    heading=N_("Three songs for how it felt"),
+    offer=N_("Three songs for how a year felt"),
     wide=True,
     when="this_year",
     details=LifeTrackDetails,
     form=LifeTrackForm,
-    untitled=lambda details, giver: "Three songs" if len(details.songs) > 1 else "A song",
+    untitled=lambda details, giver: gettext("Three songs") if len(details.songs) > 1 else gettext("A song"),
     line=lambda details: " · ".join(song.title for song in details.songs),
 )

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.kit.language import N_, gettext
 from app.memories.kinds.kind import Details, Kind, KindForm
 
 
@@ -17,14 +18,17 @@ class MessageForm(KindForm):
 
 KIND = Kind(
     name="message",
-    word="Words",
-    a="a message",
+    word=N_("Words"),
+    a=N_("a message"),
+    noun=N_("Message"),
     icon="words",
-    heading="Keep some words",
-    offer="One line is fine",
+    heading=N_("Keep some words"),
+    offer=N_("One line is fine"),
     tile=True,
     needs="words",
     details=MessageDetails,
     form=MessageForm,
-    untitled=lambda details, giver: f"Message from {details.from_whom or giver}" if details.from_whom or giver else "",
+    untitled=lambda details, giver: (
+        gettext("Message from %(name)s", name=details.from_whom or giver) if details.from_whom or giver else ""
+    ),
 )

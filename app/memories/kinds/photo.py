@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.kit.language import N_
 from app.memories.kinds.kind import Details, Kind, KindForm
 
 
@@ -17,16 +18,17 @@ class PhotoForm(KindForm):
 
 KIND = Kind(
     name="photo",
-    word="Photo",
-    a="a photo",
+    word=N_("Photo"),
+    a=N_("a photo"),
+    noun=N_("Photo"),
     icon="camera",
-    heading="Add photos",
-    offer="Take one or choose some",
+    heading=N_("Add photos"),
+    offer=N_("Take one or choose some"),
     tile=True,
     accepts="image/*,.heic,.heif",
     least=1,
     most=60,
-    none_chosen="Choose at least one photo.",
+    none_chosen=N_("Choose at least one photo."),
     when="taken",
     details=PhotoDetails,
     form=PhotoForm,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.kit.language import N_, gettext
 from app.memories import walk
 from app.memories.kinds.kind import Details, Kind, KindForm, Raw, Read
 from app.web.forms import Form, Typed, parse
@@ -46,7 +47,7 @@ class PodWalkDetails(Details):
 def seconds_of(typed: str) -> float:
     """Read "1:58", "118" or "1:02:03" as seconds. Raises ValueError with a sentence."""
     if not re.fullmatch(r"\d{1,5}(\.\d+)?|(\d{1,2}:)?\d{1,3}:\d{2}", typed):
-        raise ValueError("Say when as minutes and seconds, like 1:58.")
+        raise ValueError(gettext("Say when as minutes and seconds, like 1:58."))
     total = 0.0
     for part in typed.split(":"):
         total = total * 60 + float(part)
@@ -64,7 +65,7 @@ def _pinned(posted: str) -> list[Stop]:
         if not isinstance(each, dict) or type(each.get("t_s")) not in (int, float):
             continue
         title = str(each.get("title") or "").replace("\x00", "").strip()[:120]
-        stop = Stop(title=title or "A place", at=max(0.0, float(each["t_s"])))
+        stop = Stop(title=title or gettext("A place"), at=max(0.0, float(each["t_s"])))
         try:
             stop.upload = UUID(str(each["upload"])) if each.get("upload") else None
         except ValueError:
@@ -103,7 +104,9 @@ class PodWalkForm(KindForm):
             except ValueError as error:
                 errors[f"{prefix}at"] = str(error)
             else:
-                stops.append(Stop(title=typed.title or "A place", at=at, photo=typed.photo, upload=typed.upload))
+                stops.append(
+                    Stop(title=typed.title or gettext("A place"), at=at, photo=typed.photo, upload=typed.upload)
+                )
         if form is None or errors:
             return None, errors
         far = walk.length_m(walk.points_of(str(fields.get("route") or "")))
@@ -122,11 +125,12 @@ class PodWalkForm(KindForm):
 
 KIND = Kind(
     name="pod_walk",
-    word="Pod walk",
-    a="a pod walk",
+    word=N_("Pod walk"),
+    a=N_("a pod walk"),
+    noun=N_("Pod walk"),
     icon="walk",
-    heading="Pod walk",
-    offer="Go to a place that matters and talk",
+    heading=N_("Pod walk"),
+    offer=N_("Go to a place that matters and talk"),
     see="hear",
     wide=True,
     when="today",
@@ -134,7 +138,7 @@ KIND = Kind(
     least=1,
     most=1,
     records="walk",
-    none_chosen="Record your walk, or choose a recording you have.",
+    none_chosen=N_("Record your walk, or choose a recording you have."),
     details=PodWalkDetails,
     form=PodWalkForm,
     line=lambda details: walk.miles_words(details.distance_m or 0),

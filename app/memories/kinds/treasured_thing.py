@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.kit.language import N_
 from app.memories.kinds.kind import Details, Kind, KindForm
 
 
@@ -17,11 +18,12 @@ class ThingForm(KindForm):
 
 KIND = Kind(
     name="treasured_thing",
-    word="A thing I keep",
-    a="a treasured thing",
+    word=N_("A thing I keep"),
+    a=N_("a treasured thing"),
+    noun=N_("Treasured thing"),
     icon="tag",
-    heading="A thing I keep",
-    offer="A photo of it, and why it matters",
+    heading=N_("A thing I keep"),
+    offer=N_("A photo of it, and why it matters"),
     accepts="image/*,.heic,.heif",
     most=12,
     needs="title",

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.kit.language import N_
 from app.memories.kinds.kind import Details, Kind, KindForm
 
 
@@ -17,15 +18,16 @@ class VideoForm(KindForm):
 
 KIND = Kind(
     name="video",
-    word="Video",
-    a="a video",
+    word=N_("Video"),
+    a=N_("a video"),
+    noun=N_("Video"),
     icon="video",
-    heading="Add a video",
+    heading=N_("Add a video"),
     tile=True,
     accepts="video/*",
     least=1,
     most=1,
-    none_chosen="Choose a video.",
+    none_chosen=N_("Choose a video."),
     when="taken",
     details=VideoDetails,
     form=VideoForm,

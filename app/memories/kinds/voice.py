@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.kit.language import N_
 from app.memories.kinds.kind import Details, Kind, KindForm
 
 
@@ -17,11 +18,12 @@ class VoiceForm(KindForm):
 
 KIND = Kind(
     name="voice",
-    word="Voice",
-    a="a recording",
+    word=N_("Voice"),
+    a=N_("a recording"),
+    noun=N_("Recording"),
     icon="mic",
-    heading="Just talk",
-    offer="Just talk",
+    heading=N_("Just talk"),
+    offer=N_("Just talk"),
     tile=True,
     see="hear",
     when="today",
@@ -29,7 +31,7 @@ KIND = Kind(
     least=1,
     most=1,
     records="voice",
-    none_chosen="Record something, or choose a recording you have.",
+    none_chosen=N_("Record something, or choose a recording you have."),
     details=VoiceDetails,
     form=VoiceForm,
 )

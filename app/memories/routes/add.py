@@ -12,6 +12,7 @@ from app.boxes.box import Box
 from app.boxes.loading import VisibleBox, base_path
 from app.kit.clock import today
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.media.intake import kept_uploads
 from app.media.limits import room_in
 from app.media.received import Received, ReceivedForm
@@ -82,10 +83,12 @@ def add(
     fields, uploads = files_of(kind, form)
     filled, errors = fill(kind, fields)
     if len(uploads) < kind.least and not form.problems:
-        errors["files"] = kind.none_chosen
+        errors["files"] = gettext(kind.none_chosen)
     if len(uploads) > kind.most:
         errors["files"] = (
-            f"That’s more than fits here. {kind.most} is the most." if kind.most > 1 else "Just one, please."
+            gettext("That’s more than fits here. %(number)s is the most.", number=kind.most)
+            if kind.most > 1
+            else gettext("Just one, please.")
         )
     if form.problems:
         errors["files"] = " ".join(form.problems)

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.boxes.circles import circles_for_choosing
+from app.kit.language import gettext
 from app.memories import deciding
 from app.memories.audience import who_sees
 from app.memories.forms import AudienceForm, Shown
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/memories/{memory_id}/audience")
 def ask(request: Request, memory: EditableMemory, viewer: CurrentViewer, session: ViewerSession) -> Response:
     """The sheet, filled in as it is today."""
     if memory.state != "kept":
-        raise Refused("Keep it first. Then you can choose who sees it.")
+        raise Refused(gettext("Keep it first. Then you can choose who sees it."))
     values: Typed = {
         "start": "people" if memory.shared_now else "me",
         "circle": [str(circle_id) for circle_id in memory.audience] if memory.shared_now else [],

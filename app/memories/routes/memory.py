@@ -14,6 +14,7 @@ from app.boxes.loading import base_path, my_connection, runs
 from app.kit.clock import today
 from app.kit.config import settings
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.media.intake import kept_uploads
 from app.media.limits import room_in
 from app.media.received import ReceivedForm
@@ -160,7 +161,7 @@ def remember(
     """Add how one remembers it oneself: for those who run the box, and those who may add to it (C3)."""
     box = box_of(session, memory)
     if not _may_remember(session, viewer, box):
-        raise NotAllowed("You can see this, but you can’t add to it.")
+        raise NotAllowed(gettext("You can see this, but you can’t add to it."))
     form, errors = parse(PerspectiveForm, fields)
     if form is None:
         return _page(request, session, viewer, box, memory, values=fields, errors=errors)
@@ -186,7 +187,7 @@ def change_perspective(
     if perspective is None or perspective.memory_id != memory.id:
         raise NotHere
     if perspective.person_id != viewer.person_id:
-        raise NotAllowed("Only the one who wrote this can change it.")
+        raise NotAllowed(gettext("Only the one who wrote this can change it."))
     form, errors = parse(PerspectiveForm, fields)
     if form is None:
         return _page(request, session, viewer, box_of(session, memory), memory, values=fields, errors=errors)

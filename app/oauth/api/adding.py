@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.arrivals.receive import GiftItem, receive
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.media.bodies import pieces
 from app.media.received import Received, read_files
 from app.media.upload import Upload
@@ -93,7 +94,7 @@ def _receive(
         added_by=None,
         grant_id=app.grant_id,
         way="app",
-        title=sent.title or KINDS[sent.kind].word,
+        title=sent.title or gettext(KINDS[sent.kind].word),
         words=sent.words,
         items=[item],
         gift_id=gift_id,

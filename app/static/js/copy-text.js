@@ -1,4 +1,5 @@
-// <button type="button" data-copy="ID" hidden>: copies the value of the field with that id, and says so.
+// <button type="button" data-copy="ID" data-copied="<what it says then>" hidden>: copies the value of the field with
+// that id, and says so.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
@@ -6,6 +7,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     const field = document.getElementById(button.dataset.copy);
     field.select();
     await navigator.clipboard.writeText(field.value);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   });
 }

@@ -1,10 +1,10 @@
-// Says so when htmx could not reach us. What was typed is untouched.
+// Says so when htmx could not reach us, in the words of #oops[data-no-signal]. What was typed is untouched.
 
 const place = () => document.getElementById("oops");
 
 document.addEventListener("htmx:error", () => {
   const words = document.createElement("p");
-  words.textContent = "No signal. What you typed is still here. Try again when you’re back online.";
+  words.textContent = place()?.dataset.noSignal ?? "";
   const panel = document.createElement("div");
   panel.className = "panel";
   panel.append(words);

@@ -1,24 +1,19 @@
 // <button data-passkey="sign-in" | "register" data-options="<url>" data-verify="<url>" hidden>: shown where passkeys
 // work, and with it every [data-passkey-only]. Options are asked for with POST (the fields of the form around it go
 // along as JSON), the answer is posted as JSON, and the page goes to `location` of what comes back. Sentences go to
-// [data-passkey-words], a role=status, made if there is none.
+// [data-passkey-words], a role=status, made if there is none; they are the button's data-otherwise (it did not go
+// through), data-exists, data-not-here and data-no-signal.
 
 import { creationOptions, credentialJson, requestOptions } from "./lib/webauthn-json.js";
 import { make } from "./lib/parts.js";
 
 const works = Boolean(globalThis.PublicKeyCredential && navigator.credentials);
 
-const WORDS = {
-  "sign-in": "That didn’t go through. Nothing is lost. You can try again, or come in another way.",
-  register: "That didn’t go through. Nothing was changed. You can try again.",
-  InvalidStateError: "This phone can already open your box. You’re all set.",
-  SecurityError: "Passkeys don’t work at this address. Come in another way.",
-  offline: "No signal. Nothing is lost. Try again when you’re back online.",
-};
+const WORDS = { InvalidStateError: "exists", SecurityError: "notHere" };
 
 class Said extends Error {}
 
-async function post(url, body, otherwise) {
+async function post(url, body, said) {
   let answer;
   try {
     answer = await fetch(url, {
@@ -27,10 +22,10 @@ async function post(url, body, otherwise) {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new Said(WORDS.offline);
+    throw new Said(said.noSignal);
   }
   const json = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Said(typeof json.detail === "string" ? json.detail : otherwise);
+  if (!answer.ok) throw new Said(typeof json.detail === "string" ? json.detail : said.otherwise);
   return json;
 }
 
@@ -49,16 +44,16 @@ async function run(button) {
   button.disabled = true;
   try {
     const typed = button.form ? Object.fromEntries(new FormData(button.form)) : {};
-    const given = await post(button.dataset.options, typed, WORDS[kind]);
+    const given = await post(button.dataset.options, typed, button.dataset);
     const options = given.publicKey ?? given;
     const credential =
       kind === "register"
         ? await navigator.credentials.create({ publicKey: creationOptions(options) })
         : await navigator.credentials.get({ publicKey: requestOptions(options) });
-    const { location: onward } = await post(button.dataset.verify, credentialJson(credential), WORDS[kind]);
+    const { location: onward } = await post(button.dataset.verify, credentialJson(credential), button.dataset);
     location.assign(onward ?? "/");
   } catch (error) {
-    words.textContent = error instanceof Said ? error.message : (WORDS[error.name] ?? WORDS[kind]);
+    words.textContent = error instanceof Said ? error.message : button.dataset[WORDS[error.name] ?? "otherwise"];
     button.disabled = false;
   }
 }

@@ -1,8 +1,8 @@
 // <div data-player> around <audio>: our own buttons, the wave and the route as they are heard, and stops to jump to.
 // The markup is the `player` and `stop_row` macros of templates/shared/sound.html: [data-player-ui hidden],
-// [data-play], [data-skip="-15"], [data-seek] (a range), [data-now], svg.wave, svg.route; stops are
-// [data-at="<seconds>"] anywhere in the page with a button [data-jump] inside. Without this script the browser's own
-// controls show.
+// [data-play="Play" data-pause="Pause"], [data-skip="-15"], [data-seek] (a range), [data-now], svg.wave, svg.route;
+// stops are [data-at="<seconds>"] anywhere in the page with a button [data-jump] inside. Without this script the
+// browser's own controls show.
 
 import { clockWords, icon } from "./lib/parts.js";
 
@@ -58,7 +58,7 @@ function attach(player) {
   };
   const state = () => {
     play.replaceChildren(icon(audio.paused ? "play" : "pause"));
-    play.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+    play.setAttribute("aria-label", audio.paused ? play.dataset.play : play.dataset.pause);
   };
   const go = (seconds) => {
     audio.currentTime = Math.max(0, Math.min(length() || seconds, seconds));

@@ -33,12 +33,17 @@ export function shape(tag, attributes) {
   return element;
 }
 
-/** Bytes as "84 MB", like the size_words filter. */
-export function sizeWords(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
-  if (bytes < 999_500) return `${Math.round(bytes / 1e3)} KB`;
-  if (bytes < 999_500_000) return `${Math.round(bytes / 1e6)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+/** A sentence that came with the page, with its "%(name)s" filled in: fill("%(name)s sent", {name: "Joe"}). */
+export function fill(sentence, values) {
+  return (sentence ?? "").replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
+}
+
+/** Bytes as "84 MB", like the size_words filter. `units`: {bytes: "%(number)s bytes", kb, mb, gb}. */
+export function sizeWords(bytes, units) {
+  if (bytes < 1000) return fill(units.bytes, { number: bytes });
+  if (bytes < 999_500) return fill(units.kb, { number: Math.round(bytes / 1e3) });
+  if (bytes < 999_500_000) return fill(units.mb, { number: Math.round(bytes / 1e6) });
+  return fill(units.gb, { number: (bytes / 1e9).toFixed(1) });
 }
 
 /** Seconds as "6:12", like the clock filter. */

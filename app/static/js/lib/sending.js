@@ -1,6 +1,7 @@
 // The files of one form: a row for each, a hidden field for each that arrived, and a form that waits for the rest.
+// What is said comes with the input: data-upload-words, and with each limit in data-upload-most (app/media/limits.py).
 
-import { icon, make, sizeWords } from "./parts.js";
+import { fill, icon, make, sizeWords } from "./parts.js";
 import { sendFile } from "./tus-file.js";
 
 const forms = new WeakMap();
@@ -8,8 +9,9 @@ const trays = new WeakMap();
 
 /** What one form is still waiting for. */
 class Waiting {
-  constructor(form) {
+  constructor(form, words) {
     this.form = form;
+    this.words = words;
     this.open = new Set();
     this.failed = new Set();
     this.submitter = null;
@@ -28,7 +30,7 @@ class Waiting {
     if (this.submitter) return;
     this.submitter = event.submitter ?? this.form.querySelector("button:not([type=button])");
     this.label = [...this.submitter.childNodes];
-    this.submitter.replaceChildren("Sending…");
+    this.submitter.replaceChildren(this.words.busy);
     this.submitter.setAttribute("aria-disabled", "true");
   }
 
@@ -42,8 +44,8 @@ class Waiting {
   }
 }
 
-function waiting(form) {
-  if (!forms.has(form)) forms.set(form, new Waiting(form));
+function waiting(form, words) {
+  if (!forms.has(form)) forms.set(form, new Waiting(form, words));
   return forms.get(form);
 }
 
@@ -61,22 +63,12 @@ function preview(file) {
   return pic;
 }
 
-/** The sentence for a file that is over its limit, before a byte of it is sent. `most`: "image 100 Photos, …". */
-function tooBig(file, most = "") {
-  const limits = most.split(", ").map((each) => each.match(/^(\S+) (\d+) (.+)$/)?.slice(1) ?? []);
-  const sort = file.type.split("/")[0];
-  const [, bytes, many] = limits.find(([known]) => known === sort) ?? limits.find(([known]) => known === "*") ?? [];
+/** The sentence for a file that is over its limit, before a byte of it is sent. `most`: {image: [bytes, sentence], …}. */
+function tooBig(file, most) {
+  const [bytes, sentence] = most[file.type.split("/")[0]] ?? most["*"] ?? [];
   // A file that its phone gives no type is left to the server, which goes by its name.
-  if (!file.type || !bytes || file.size <= Number(bytes)) return null;
-  return `This one is too big, so it wasn’t sent. ${many} can be up to ${sizeWords(Number(bytes))}. Your own copy is safe.`;
+  return file.type && bytes && file.size > bytes ? sentence : null;
 }
-
-const WORDS = {
-  queued: () => "Waiting its turn.",
-  sending: (percent) => `${percent}% sent.`,
-  waiting: (percent) => `${percent}% sent. Signal dropped, so it’s waiting. It carries on by itself.`,
-  done: () => "Sent. It’s safe with us.",
-};
 
 /** The files chosen through one `<input type=file data-upload data-box>`. Use `tray(input)` to get it. */
 class Tray {
@@ -84,6 +76,8 @@ class Tray {
     this.input = input;
     this.needed = input.required;
     this.items = new Set();
+    this.words = JSON.parse(input.dataset.uploadWords ?? "{}");
+    this.most = JSON.parse(input.dataset.uploadMost ?? "{}");
     this.list = make("ul", { class: "sendings", role: "list" });
     this.status = make("p", { class: "vh", role: "status" });
     const rows = document.getElementById(input.dataset.uploadRows);
@@ -101,12 +95,15 @@ class Tray {
   }
 
   #send(file, { name, arrived, removed }) {
-    const form = waiting(this.input.form);
-    const bar = make("progress", { max: "100", value: "0", "aria-label": `Sending ${file.name}` });
+    const said = this.words;
+    const form = waiting(this.input.form, said);
+    const named = { name: file.name };
+    const bar = make("progress", { max: "100", value: "0", "aria-label": fill(said.sends, named) });
     const words = make("span", { class: "sub" });
-    const out = make("button", { type: "button", class: "round", "aria-label": `Take ${file.name} out` }, icon("x"));
-    const again = make("button", { type: "button", class: "btn quiet slim", hidden: "" }, "Try again");
-    const middle = make("div", {}, make("b", {}, `${file.name}, ${sizeWords(file.size)}`), bar, words, again);
+    const out = make("button", { type: "button", class: "round", "aria-label": fill(said.out, named) }, icon("x"));
+    const again = make("button", { type: "button", class: "btn quiet slim", hidden: "" }, said.again);
+    const what = fill(said.file, { ...named, size: sizeWords(file.size, said) });
+    const middle = make("div", {}, make("b", {}, what), bar, words, again);
     const row = make("li", { class: "sending panel" }, preview(file), middle, out);
     let hidden = null;
     let before = "";
@@ -115,11 +112,11 @@ class Tray {
     const say = (state, share, sentence) => {
       const percent = Math.floor(share * 100);
       bar.value = percent;
-      words.textContent = sentence ?? WORDS[state](percent);
+      words.textContent = said[sentence] ?? sentence ?? fill(said[state], { done: `${percent}%` });
       again.hidden = state !== "failed";
       row.classList.toggle("done", state === "done");
       if (state !== before && ["waiting", "done", "failed"].includes(state)) {
-        this.status.textContent = `${file.name}. ${words.textContent}`;
+        this.status.textContent = fill(said.news, { ...named, news: words.textContent });
       }
       before = state;
       form.open.delete(row);
@@ -128,7 +125,7 @@ class Tray {
       else if (state !== "done") form.open.add(row);
       form.changed();
     };
-    const refusal = tooBig(file, this.input.dataset.uploadMost);
+    const refusal = tooBig(file, this.most);
     let sending = { retry() {}, remove() {} };
     if (refusal) {
       bar.remove();

@@ -46,16 +46,17 @@ function next() {
   }
 }
 
-/** The sentence for an answer that trying again will not change, or null when it may. */
+/** The sentence for an answer that trying again will not change, or "shut" or "refused"; null when it may. */
 function finalWords(status, body) {
   if (!status || status >= 500 || [408, 409, 423, 429].includes(status)) return null;
-  if (status === 401 || status === 403) return "You need to open your box again first. Then try this file again.";
-  return body && body.length < 200 && !body.includes("<") ? body : "We couldn’t take that file. It wasn’t sent.";
+  if (status === 401 || status === 403) return "shut";
+  return body && body.length < 200 && !body.includes("<") ? body : "refused";
 }
 
 /**
  * Sends `file` to the tus endpoint. `say(state, share, sentence)` hears of every change:
- * state is "queued", "sending", "waiting", "done" or "failed"; share is 0–1. `done(id)` is called once, before that.
+ * state is "queued", "sending", "waiting", "done" or "failed"; share is 0–1; sentence is said why it failed, and is
+ * the server's own or "shut" (whoever sends has to sign in again) or "refused". `done(id)` is called once, before that.
  * Returns {retry(), remove()}; remove also asks the server to forget it.
  */
 export function sendFile(file, { endpoint, box, say, done }) {

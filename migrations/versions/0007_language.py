@@ -1,0 +1,13 @@
+"""The language that someone chose"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("person", sa.Column("language", sa.Text(), nullable=True))
