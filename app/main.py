@@ -21,7 +21,8 @@ from app.people import routes as people
 from app.people.door import SignInFirst
 from app.people.providers import providers
 from app.story import routes as story
-from app.web import errors
+from app.web import errors, pwa
+from app.web.app_look import AppLook
 from app.web.csrf import CrossSiteGuard
 from app.web.headers import SecurityHeaders
 from app.web.language import Speak
@@ -37,6 +38,7 @@ ROUTERS: list[APIRouter] = [
     health,
     story.router,
     arrivals.router,
+    pwa.router,
     oauth.router,
 ]
 
@@ -55,6 +57,7 @@ def create_app() -> FastAPI:
     app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT, provider_pages.BACK))
     app.add_middleware(errors.BrokenPages)
     app.add_middleware(Speak)
+    app.add_middleware(AppLook)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)
     app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)

@@ -14,6 +14,7 @@ from app.kit.ids import new_id
 from app.kit.language import N_, gettext
 from app.people.addresses import EmailAddress
 from app.people.person import FACES, TINTS
+from app.web.app_look import ICONS, NAMES
 from app.web.forms import Form
 
 
@@ -125,3 +126,10 @@ class ComeInForm(Form):
     messages: ClassVar[Mapping[str, str]] = {"name.missing": N_("Please say what you are called.")}
     once: Once
     name: Name
+
+
+class AppLookForm(Form):
+    """What the app is called on a phone, and its picture there."""
+
+    name: Annotated[str, _one_of(*NAMES)]
+    icon: Annotated[str, _one_of(*ICONS)]

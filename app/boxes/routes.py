@@ -10,6 +10,7 @@ from app.boxes import (
     invitation_pages,
     me_pages,
     people_pages,
+    phone_pages,
     start_pages,
     trusted_pages,
 )
@@ -22,6 +23,7 @@ for pages in (
     invitation_pages,
     me_pages,
     people_pages,
+    phone_pages,
     start_pages,
     trusted_pages,
 ):

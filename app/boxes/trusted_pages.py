@@ -172,7 +172,7 @@ def _help(
 ) -> HTMLResponse:
     return render(
         request,
-        "boxes/help.html",
+        "boxes/help_back_in.html",
         status=status,
         asked=asked,
         running=coming_back.under_way(session, asked.box) if asked.trusted.answer == "yes" else None,

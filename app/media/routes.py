@@ -23,7 +23,9 @@ from app.web.pages import add_filter, add_global
 # The outermost bound of a body, in bytes, where files are sent; each file's own limit is UPLOAD_MAX_BYTES.
 FORM_WITH_FILES = 8 * 1024**3
 LARGER_BODIES = {
-    **dict.fromkeys(("/uploads", "/add", "/boxes/*/add", "/boxes/*/give", "/memories/*/edit"), FORM_WITH_FILES),
+    **dict.fromkeys(
+        ("/uploads", "/add", "/share", "/boxes/*/add", "/boxes/*/give", "/memories/*/edit"), FORM_WITH_FILES
+    ),
     "/boxes/*/give/hint": MEGABYTE,
 }
 

@@ -22,6 +22,7 @@ from app.web.forms import Fields, Typed, parse
 from app.web.pages import render, see_other
 
 router = APIRouter()
+KEPT_COOKIE = "kept"
 NextUrl = Annotated[str, Query(alias="next")]
 
 MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed.")
@@ -108,7 +109,10 @@ def sign_out(request: Request, session: ViewerSession, typed: Fields) -> Respons
     end_this_sign_in(request, session)
     response = see_other(request, "/sign-in")
     response.delete_cookie(cookie_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # Where js/kept.js says that something waits on this phone, it stays: nothing that was made is lost, and it is
+    # closed to whoever is not signed in as the one who made it.
+    waits = request.cookies.get(KEPT_COOKIE) == "1"
+    response.headers["Clear-Site-Data"] = '"cache"' if waits else '"cache", "storage"'
     return response
 
 

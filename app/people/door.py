@@ -17,6 +17,7 @@ from app.kit.config import settings
 from app.people.person import Person
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
+from app.web import pages
 
 SEEN_AGAIN = timedelta(minutes=5)
 
@@ -131,6 +132,17 @@ def sign_in_first(request: Request) -> SignInFirst:
 
 
 CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
+
+
+@pages.add_context
+def phone_context(request: Request) -> dict[str, str]:
+    """`phone`: "mine" or "shared" where somebody is signed in, by what they said of it; "nobody"; or "", not asked."""
+    if not hasattr(request.state, "viewer"):
+        return {"phone": ""}
+    sign_in: OpenSignIn | None = getattr(request.state, "sign_in", None)
+    if sign_in is None:
+        return {"phone": "nobody"}
+    return {"phone": "shared" if sign_in.shared_device else "mine"}
 
 
 @contextmanager

@@ -102,6 +102,13 @@ def render_text(template: str, **context: Any) -> str:
     return environment.get_template(template).render(context)
 
 
+def render_plain(template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Answer with a page that is the same for everybody: no request, no hooks, nothing of whoever asks."""
+    return HTMLResponse(
+        environment.get_template(template).render(context), status, headers={"Cache-Control": "no-store"}
+    )
+
+
 def see_other(request: Request, url: str) -> Response:
     """Send the person on after a form was accepted: 303 (RFC 9110 §15.4.4), or `HX-Redirect` when htmx asked."""
     if is_fragment(request):

@@ -92,12 +92,15 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         process.wait(60)
 
 
+def chromium_path() -> str:
+    return os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium"
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for all tests; each test has its own profile."""
     with sync_playwright() as playwright:
-        path = os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
 

@@ -81,6 +81,14 @@ GET /me/apps/{grant_id}/receipt.json
 ONCE = {
     ANYONE: """
         GET /healthz
+        GET /app.webmanifest
+        GET /app-icon/{icon}/{picture}
+        GET /worker.js
+        GET /help
+        GET /no-signal
+        GET /slow
+        GET /capture
+        GET /kept/words
         GET /sign-in
         GET POST /language
         GET POST /sign-in/link
@@ -135,7 +143,10 @@ ONCE = {
         GET /me
         GET /welcome
         GET /helping
+        POST /kept/opening
         GET POST /me/face
+        GET POST /me/phone
+        GET POST /share
         GET /me/devices
         POST /me/devices/end-others
         GET POST /me/notices

@@ -150,7 +150,15 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
     seal_picture(session, media)
     rows.update(name=media.renditions[0]["name"], box_id=box.id, secret=unseal(invitation).secret, person_id=person)
     rows["grant_id"] = let_in(session, box)
-    rows.update(code="BCDF-GHJK", kind="message", provider="nonsense", token="x" * 43, message_id=str(new_id()))
+    rows.update(
+        icon="tin",
+        picture="192.png",
+        code="BCDF-GHJK",
+        kind="message",
+        provider="nonsense",
+        token="x" * 43,
+        message_id=str(new_id()),
+    )
     return {name: str(value) for name, value in rows.items()}
 
 

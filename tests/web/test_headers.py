@@ -17,7 +17,7 @@ def test_every_answer_is_shut_by_default(client: TestClient, path: str) -> None:
     rules = policy(headers["Content-Security-Policy"])
     assert rules["script-src"] == rules["style-src"] == rules["form-action"] == "'self'"
     assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
-    assert (rules["require-trusted-types-for"], rules["trusted-types"]) == ("'script'", "htmx")
+    assert (rules["require-trusted-types-for"], rules["trusted-types"]) == ("'script'", "htmx worker")
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert not re.search(r"https?:|\*", headers["Content-Security-Policy"])
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
@@ -51,13 +51,20 @@ def choose(request: Request, box: VisibleBox, viewer: CurrentViewer) -> Response
 
 @router.get("/add/{kind}")
 @router.get("/boxes/{box_id}/add/{kind}")
-def ask(request: Request, box: VisibleBox, kind: NamedKind, viewer: CurrentViewer, session: ViewerSession) -> Response:
-    """The page of one kind."""
+def ask(
+    request: Request,
+    box: VisibleBox,
+    kind: NamedKind,
+    viewer: CurrentViewer,
+    session: ViewerSession,
+    upload: Annotated[list[UUID], Query()] = [],  # noqa: B006  # FastAPI copies it
+) -> Response:
+    """The page of one kind, with files that are sent already among what will be kept."""
     if box.owner_id != viewer.person_id:
         return see_other(request, f"/boxes/{box.id}/give")
     values: dict[str, Any] = {"once": str(new_id()), **_usual_when(kind)}
     values |= {name: request.query_params[name] for name in ("chapter", "title") if name in request.query_params}
-    return _page(request, session, box, kind, values)
+    return _page(request, session, box, kind, values, uploads=upload)
 
 
 @router.post("/add/{kind}")

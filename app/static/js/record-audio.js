@@ -1,7 +1,12 @@
 // <form data-record> with a file input [data-upload] in it: records in the page and sends the recording the way
-// resume-upload.js sends a chosen file. The markup is the `recorder` macro of templates/shared/sound.html. The form
-// gains the fields duration (seconds), stops (JSON: [{t_s, title, upload}]) and route (JSON: [[t_s, lat, lon]]).
+// resume-upload.js sends a chosen file. The markup is the `recorder` macro of templates/shared/sound.html, its words the
+// JSON of [data-record-ui]'s data-record-says. The form gains the fields duration (seconds), stops (JSON: [{t_s, title,
+// upload}]) and route (JSON: [[t_s, lat, lon]]).
+// On a phone of one's own every half second is written down as it is recorded (lib/keeping.js). data-record="alone" is a
+// page that is the same for everybody and sends nothing itself: what is kept there goes when there is a signal.
 
+import { Keeping } from "./lib/keeping.js";
+import { whose } from "./lib/kept.js";
 import { drawLoudness } from "./lib/loudness.js";
 import { clockWords, icon, make, shape } from "./lib/parts.js";
 import { Route, sketch } from "./lib/place.js";
@@ -9,31 +14,33 @@ import { canRecord, Recorder } from "./lib/recorder.js";
 import { tray } from "./lib/sending.js";
 
 const PROMPT_SECONDS = 20;
-const WORDS = {
-  recording: "Recording. It stays on this phone until you finish.",
-  nosignal: "No signal. It stays on this phone, and goes in your box when you’re back online.",
-  paused: "Paused. What you’ve said so far is still here.",
-  finished: "Finished. Have a listen, then save it.",
-  noplace: "We can’t see where you are. That’s fine. The sound still records.",
-  NotAllowedError: "The microphone is switched off for this page. Turn it on in your phone’s settings.",
-  NotFoundError: "We can’t find a microphone. You can use a recording you have.",
-  other: "We couldn’t start recording. Try again, or use a recording you have.",
-};
+
+/** Whose phone this is: the page of a person says so itself; a page that is the same for everybody asks the phone. */
+async function owner(alone) {
+  if (alone) return whose().catch(() => null);
+  const { keptFor: lock, keptBox: box } = document.getElementById("kept")?.dataset ?? {};
+  return lock ? { lock, box } : null;
+}
 
 function attach(form) {
   const find = (name) => form.querySelector(`[data-record-${name}]`);
+  const alone = form.dataset.record === "alone";
   const input = form.querySelector("input[type=file][data-upload]:not([data-upload-later])");
   const [ui, start, pause, finish, clock, words] = ["ui", "start", "pause", "finish", "clock", "words"].map(find);
+  const says = JSON.parse(ui.dataset.recordSays);
   const fields = {};
-  const stops = [];
   let quiet = () => {};
+  let sending = null;
 
   const put = (name, value) => {
     fields[name] ??= form.appendChild(make("input", { type: "hidden", name }));
     fields[name].value = typeof value === "string" ? value : JSON.stringify(value);
   };
-  const say = (key) => (words.textContent = WORDS[key] ?? WORDS.other);
-  const recorder = new Recorder(show);
+  const say = (key) => (words.textContent = says[key] ?? says.other);
+  const keeping = new Keeping(form, show);
+  const recorder = new Recorder(show, (piece) => keeping.piece(piece));
+  // On the page that is the same for everybody, a place or a line on the map makes it a walk.
+  const kind = () => form.dataset.kind ?? (route.points.length || keeping.stops.length ? "pod_walk" : "voice");
   const route = new Route({
     clock: () => (recorder.state === "recording" ? recorder.seconds : null),
     changed: drawRoute,
@@ -50,11 +57,14 @@ function attach(form) {
     pause.disabled = state !== "recording" && state !== "paused";
     finish.hidden = state === "idle";
     finish.disabled = state === "finished";
-    find("fallback").hidden = state === "finished";
-    pause.querySelector("[data-label]").textContent = state === "paused" ? "Carry on" : "Pause";
+    if (find("fallback")) find("fallback").hidden = state === "finished";
+    pause.querySelector("[data-label]").textContent = state === "paused" ? says.resume : says.pause;
     pause.querySelector(".i").replaceWith(icon(state === "paused" ? "mic" : "pause"));
     if (find("pin")) find("pin").disabled = pause.disabled;
-    if (state !== "idle") say(state === "recording" && !navigator.onLine ? "nosignal" : state);
+    if (state === "idle") return;
+    const here = keeping.safe ? "safe" : "";
+    if (state === "recording") say(navigator.onLine ? `recording${here}` : `nosignal${here}`);
+    else say(`${state}${here}`);
   }
 
   function drawRoute(points) {
@@ -73,7 +83,9 @@ function attach(form) {
 
   start.addEventListener("click", async () => {
     try {
+      const who = globalThis.indexedDB && navigator.locks && (await owner(alone));
       await recorder.start();
+      if (who) keeping.begin({ who, kind, format: recorder.format, points: route.points });
       quiet = drawLoudness(recorder.stream, find("wave"), () => recorder.state === "recording");
       if (find("route")?.checked) route.start();
       pause.focus();
@@ -88,9 +100,12 @@ function attach(form) {
     quiet();
     route.stop();
     put("duration", recorder.seconds.toFixed(1));
-    put("stops", stops);
-    put("route", route.points);
-    tray(input).add([file]);
+    if (!alone) {
+      put("stops", keeping.stops);
+      put("route", route.points);
+      [sending] = tray(input).add([file], { removed: () => sending && keeping.letGo() });
+    }
+    keeping.become("finished");
     const heard = find("heard");
     if (heard) {
       heard.src = URL.createObjectURL(file);
@@ -107,8 +122,28 @@ function attach(form) {
     else if (recorder.state !== "idle") route.start();
   });
 
+  // Kept for good. With a signal the page itself goes on to its box; without one, this phone has it.
+  form.addEventListener(
+    "submit",
+    async (event) => {
+      if (!alone && (recorder.state !== "finished" || !keeping.safe || navigator.onLine)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!keeping.safe) return say("other");
+      await keeping.become("kept");
+      const half = sending;
+      sending = null;
+      half?.remove();
+      ui.dataset.state = "kept";
+      for (const name of ["after", "heard"]) if (find(name)) find(name).hidden = true;
+      say("kept");
+      keeping.free();
+    },
+    true,
+  );
+
   const pin = find("pin");
-  if (pin) attachPins(form, input, recorder, stops, () => put("stops", stops));
+  if (pin) attachPins(form, recorder, keeping, alone ? null : () => put("stops", keeping.stops));
 
   let prompt = 0;
   const asks = find("prompts");
@@ -126,13 +161,13 @@ function attach(form) {
 
   if (find("after")) find("after").hidden = true;
   // A recording of their own asks for the same words after it.
-  input.addEventListener("change", () => find("after") && (find("after").hidden = false));
+  input?.addEventListener("change", () => find("after") && (find("after").hidden = false));
   ui.hidden = false;
   show();
 }
 
 // "Pin this place": a title and perhaps a photo, at the second the button was pressed.
-function attachPins(form, input, recorder, stops, changed) {
+function attachPins(form, recorder, keeping, changed) {
   const find = (name) => form.querySelector(`[data-record-${name}]`);
   const [pin, sheet, title, photo, list] = ["pin", "pin-sheet", "pin-title", "pin-photo", "pins"].map(find);
   let at = 0;
@@ -143,27 +178,29 @@ function attachPins(form, input, recorder, stops, changed) {
     pin.focus();
   };
   const save = () => {
-    const stop = { t_s: Math.round(at * 10) / 10, title: title.value.trim() || "A place", upload: null };
-    const out = make("button", { type: "button", class: "round", "aria-label": `Take ${stop.title} out` }, icon("x"));
+    const stop = { t_s: Math.round(at * 10) / 10, title: title.value.trim() || pin.dataset.place, upload: null };
+    const label = pin.dataset.out.replace("%(what)s", stop.title);
+    const out = make("button", { type: "button", class: "round", "aria-label": label }, icon("x"));
     const row = make("li", {}, make("span", { class: "at" }, clockWords(at)), make("b", {}, stop.title), out);
-    stops.push(stop);
+    const picture = photo?.files[0];
+    keeping.stop(stop, picture);
     let sent = null;
-    if (photo?.files.length) {
+    if (picture && changed) {
       const now = (id) => {
         stop.upload = id ?? null;
         changed();
       };
-      [sent] = tray(photo).add([photo.files[0]], { name: "", arrived: now, removed: now });
+      [sent] = tray(photo).add([picture], { name: "", arrived: now, removed: now });
     }
     out.addEventListener("click", () => {
-      stops.splice(stops.indexOf(stop), 1);
+      keeping.unstop(stop);
       sent?.remove();
       row.remove();
-      changed();
+      changed?.();
     });
     list.append(row);
     list.hidden = false;
-    changed();
+    changed?.();
     close();
   };
 

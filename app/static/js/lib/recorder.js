@@ -2,22 +2,26 @@
 
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const ENDINGS = { "audio/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg" };
-const PIECE_MS = 1000;
+// What a phone that dies loses: half a second, and what it takes to write it down.
+const PIECE_MS = 500;
 
 /** Whether this browser can record at this address (it needs https or localhost). */
 export function canRecord() {
   return Boolean(globalThis.MediaRecorder && navigator.mediaDevices?.getUserMedia);
 }
 
-/** state: "idle", "recording", "paused" or "finished". `changed()` is called after each change. */
+/**
+ * state: "idle", "recording", "paused" or "finished". `changed()` is called after each change, `piece(blob)` with every
+ * half second of sound; put together in their order they are the file, whenever it ends.
+ */
 export class Recorder {
   #pieces = [];
   #before = 0;
   #since = 0;
   #lock = null;
 
-  constructor(changed) {
-    this.changed = changed;
+  constructor(changed, piece = () => {}) {
+    Object.assign(this, { changed, piece });
     this.state = "idle";
     document.addEventListener("visibilitychange", () => this.#stayAwake());
   }
@@ -34,7 +38,11 @@ export class Recorder {
     });
     const kind = KINDS.find((each) => MediaRecorder.isTypeSupported(each));
     this.media = new MediaRecorder(this.stream, { ...(kind && { mimeType: kind }), audioBitsPerSecond: 96_000 });
-    this.media.addEventListener("dataavailable", ({ data }) => data.size && this.#pieces.push(data));
+    this.media.addEventListener("dataavailable", ({ data }) => {
+      if (!data.size) return;
+      this.#pieces.push(data);
+      this.piece(data);
+    });
     // A phone call takes the microphone away; what was said until then is kept.
     this.stream.getAudioTracks()[0].addEventListener("ended", () => this.pause());
     this.media.start(PIECE_MS);
@@ -44,6 +52,7 @@ export class Recorder {
   pause() {
     if (this.state !== "recording") return;
     this.#before += performance.now() - this.#since;
+    this.media.requestData();
     this.media.pause();
     this.#become("paused");
   }
@@ -52,6 +61,12 @@ export class Recorder {
     if (this.state !== "paused") return;
     this.media.resume();
     this.#run();
+  }
+
+  /** The type of the file that is being made, and what its name ends in. */
+  get format() {
+    const type = (this.media.mimeType || "audio/webm").split(";")[0];
+    return { type, ending: ENDINGS[type] ?? "webm" };
   }
 
   /** Ends the recording. Returns it as a File called after `name`. */
@@ -66,9 +81,9 @@ export class Recorder {
 
   #file(name) {
     for (const track of this.stream.getTracks()) track.stop();
-    const type = (this.media.mimeType || "audio/webm").split(";")[0];
+    const { type, ending } = this.format;
     this.#become("finished");
-    return new File(this.#pieces, `${name}.${ENDINGS[type] ?? "webm"}`, { type });
+    return new File(this.#pieces, `${name}.${ending}`, { type });
   }
 
   #run() {

@@ -1,0 +1,44 @@
+// <div id="kept" data-kept-for="<lock>" data-kept-box="<uuid>"> on every page of someone on their own phone: what waits
+// on this phone goes into their box, and a quiet line says so. Without data-kept-for, nobody may make anything here with
+// no signal, and what others made stays closed. Signing out asks first about what is not in its box yet.
+
+const place = document.getElementById("kept");
+const { keptFor: lock, keptBox: box } = place?.dataset ?? {};
+const something = () => document.cookie.split("; ").includes("kept=1");
+
+/** Says to this phone whose it is. Looked up once: a page must not wait for a database to hear what it knows. */
+async function own() {
+  if (!globalThis.indexedDB || !navigator.locks) return;
+  if (lock && localStorage.getItem("kept-for") === lock) return;
+  if (!lock && !(await indexedDB.databases()).some(({ name }) => name === "holdfast-kept")) return;
+  const { becomeOf } = await import("./lib/kept.js");
+  await becomeOf(lock ? { lock, box } : null);
+  if (lock) localStorage.setItem("kept-for", lock);
+  else localStorage.removeItem("kept-for");
+}
+
+async function send() {
+  if (!lock || !something()) return;
+  const { showKept } = await import("./lib/kept-line.js");
+  await showKept(place, lock);
+}
+
+async function ask(event) {
+  const form = event.target;
+  if (form.getAttribute("action") !== "/sign-out" || event.defaultPrevented) return;
+  if (!something() && !localStorage.getItem("kept-for")) return;
+  event.preventDefault();
+  const { mayLeave } = await import("./lib/kept-leaving.js");
+  if (lock && something() && !(await mayLeave(lock))) return;
+  const { becomeOf } = await import("./lib/kept.js");
+  await becomeOf(null).catch(() => {});
+  localStorage.removeItem("kept-for");
+  form.submit();
+}
+
+own().catch(() => {});
+// A page that records has its hands full: what waits goes on from the next one, or when this one lets go of its own.
+if (!document.querySelector("form[data-record]")) send();
+for (const when of ["kept:free", "kept:changed"]) document.addEventListener(when, send);
+addEventListener("online", send);
+document.addEventListener("submit", ask, true);

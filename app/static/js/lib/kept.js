@@ -1,0 +1,193 @@
+// What was made and is not in its box yet, in the IndexedDB database "holdfast-kept" of this phone:
+//   whose   one row {lock, box}: who may make something here with no signal
+//   kept    {id, lock, half, began, state, head, sent}: a capture; `head` is closed JSON {box, kind, fields, files, stops}
+//   pieces  {id, file, n, closed}: one piece of one of its files; the file "route" holds points as JSON
+// `id` is a UUIDv7 that the memory will have, so that it is made once however often it is sent. Who works with a capture
+// holds the Web Lock `kept:<id>`: the page that records it, or the one that sends it.
+
+import { close, newKey, open as opened } from "./kept-lock.js";
+
+const STORES = { whose: {}, kept: { keyPath: "id" }, pieces: { keyPath: ["id", "file", "n"] } };
+const YEAR = 31_536_000;
+const PIECE = 1024 * 1024;
+let database;
+
+function done(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function connect() {
+  database ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("holdfast-kept", 1);
+    asked.onupgradeneeded = () => {
+      for (const [name, how] of Object.entries(STORES)) asked.result.createObjectStore(name, how);
+    };
+    asked.onsuccess = () => {
+      asked.result.onversionchange = () => asked.result.close();
+      asked.result.onclose = () => (database = undefined);
+      resolve(asked.result);
+    };
+    asked.onerror = () => reject(asked.error);
+  }).catch((error) => {
+    database = undefined;
+    throw error;
+  });
+  return database;
+}
+
+/** Runs `work(store, …)` in one transaction; resolves once what it wrote is on the disk. */
+async function within(names, mode, work) {
+  const transaction = (await connect()).transaction(names, mode, { durability: "strict" });
+  const finished = new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = transaction.onerror = () => reject(transaction.error);
+  });
+  const [result] = await Promise.all([work(...names.map((name) => transaction.objectStore(name))), finished]);
+  return result;
+}
+
+/** Has the worker send what waits as soon as there is a signal, where a browser can. */
+function later() {
+  const worker = globalThis.registration ?? globalThis.navigator.serviceWorker?.ready;
+  Promise.resolve(worker).then((ready) => ready?.sync?.register("kept")).catch(() => {});
+}
+
+// Only says that something waits here, so that pages need not look, and that signing out leaves it where it is.
+function note(any) {
+  if (globalThis.document) document.cookie = `kept=1; path=/; samesite=lax; max-age=${any ? YEAR : 0}`;
+}
+
+/** Who may make something on this phone: {lock, box}, or undefined. */
+export function whose() {
+  return within(["whose"], "readonly", (rows) => done(rows.get("me")));
+}
+
+/** From now on it is this person's; nobody's with null. What waits here stays, and where nothing does, nothing stays. */
+export async function becomeOf(who) {
+  await within(["whose"], "readwrite", (rows) => done(who ? rows.put(who, "me") : rows.delete("me")));
+  if (who || (await within(["kept"], "readonly", (rows) => done(rows.count())))) return;
+  (await connect()).close();
+  database = undefined;
+  await done(indexedDB.deleteDatabase("holdfast-kept"));
+}
+
+/** A UUIDv7 (RFC 9562, 5.7), as the server makes them. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  new DataView(bytes.buffer).setUint32(0, Math.floor(Date.now() / 65_536));
+  new DataView(bytes.buffer).setUint16(4, Date.now() % 65_536);
+  bytes[6] = 0x70 | (bytes[6] & 0x0f);
+  bytes[8] = 0x80 | (bytes[8] & 0x3f);
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Does `work(row)` while nobody else has the capture in hand; does nothing while somebody has, or when it is gone. */
+export function alone(id, work) {
+  return navigator.locks.request(`kept:${id}`, { ifAvailable: true }, async (lock) => {
+    const row = lock && (await within(["kept"], "readonly", (rows) => done(rows.get(id))));
+    return row && work(row);
+  });
+}
+
+/** One that is being made. Every write is on the disk when its promise resolves, in the order they were asked for. */
+export class Capture {
+  #key;
+  #count = {};
+  #last = Promise.resolve();
+
+  /** Begins one of this `kind`. `who` is whose() or what a page says of its own person. */
+  static async begin({ id = newId(), kind, who, state = "recording" }) {
+    const made = new Capture();
+    const { key, half } = await newKey(who.lock, id);
+    Object.assign(made, { id, box: who.box, row: { id, lock: who.lock, half, began: Date.now(), sent: {} } });
+    made.#key = key;
+    await made.describe({ kind, state, fields: {}, files: [] });
+    note(true);
+    navigator.storage?.persist?.();
+    return made;
+  }
+
+  /**
+   * What it is: `fields` as its form has them, `files` [{file, name, type}], `stops` of a walk [{t_s, title, file}].
+   * `state`: "recording", "finished" (its person has not said yet that it is to be kept) or "kept".
+   */
+  describe({ kind, state, fields, files, stops = [] }) {
+    return this.#next(async () => {
+      const { box, id } = this;
+      this.row.state = state;
+      const head = new TextEncoder().encode(JSON.stringify({ box, kind, fields, files, stops }));
+      this.row.head = await close(this.#key, `${id}/head`, head);
+      await within(["kept"], "readwrite", (rows) => done(rows.put(this.row)));
+      if (state === "kept") later();
+    });
+  }
+
+  /** The next piece of a file. */
+  append(file, blob) {
+    return this.#next(async () => {
+      const n = this.#count[file] ?? 0;
+      const closed = await close(this.#key, `${this.id}/${file}/${n}`, await blob.arrayBuffer());
+      await within(["pieces"], "readwrite", (rows) => done(rows.put({ id: this.id, file, n, closed })));
+      this.#count[file] = n + 1;
+    });
+  }
+
+  #next(work) {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/** Keeps whole files (and `fields`, as their form has them) as one capture. Resolves with it once all is on the disk. */
+export async function keepFiles({ kind, who, fields, files: given }) {
+  const capture = await Capture.begin({ kind, who, state: "finished" });
+  const files = given.map(({ name, type }, n) => ({ file: `file-${n}`, name, type }));
+  for (const [n, { file }] of files.entries()) {
+    for (let at = 0; at < given[n].size; at += PIECE) await capture.append(file, given[n].slice(at, at + PIECE));
+  }
+  await capture.describe({ kind, state: "kept", fields, files });
+  return capture;
+}
+
+/** Those of one person (by their lock), the oldest first. */
+export async function waiting(lock) {
+  const rows = await within(["kept"], "readonly", (kept) => done(kept.getAll()));
+  note(rows.length);
+  return rows.filter((row) => row.lock === lock).sort((one, other) => one.began - other.began);
+}
+
+/** What is in a capture: its head, and each file of it as bytes; the file "route" as its points. */
+export async function contents(row, key) {
+  const head = JSON.parse(new TextDecoder().decode(await opened(key, `${row.id}/head`, row.head)));
+  const range = IDBKeyRange.bound([row.id], [row.id, []]);
+  const pieces = await within(["pieces"], "readonly", (rows) => done(rows.getAll(range)));
+  const files = {};
+  for (const { file, n, closed } of pieces) {
+    files[file] ??= [];
+    if (files[file].length === n) files[file].push(await opened(key, `${row.id}/${file}/${n}`, closed));
+  }
+  const points = (files.route ?? []).flatMap((bytes) => JSON.parse(new TextDecoder().decode(bytes)));
+  return { ...head, points, bytes: files };
+}
+
+/** Writes down what of it has been sent. */
+export function remember(row) {
+  return within(["kept"], "readwrite", async (rows) => {
+    if (await done(rows.getKey(row.id))) await done(rows.put(row));
+  });
+}
+
+/** It is in its box, or was let go: nothing of it stays here. */
+export async function forget(id) {
+  await within(["kept", "pieces"], "readwrite", (kept, pieces) => {
+    pieces.delete(IDBKeyRange.bound([id], [id, []]));
+    return done(kept.delete(id));
+  });
+  note(await within(["kept"], "readonly", (rows) => done(rows.count())));
+}
+

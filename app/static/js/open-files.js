@@ -1,0 +1,16 @@
+// [data-open-files]: files that a computer opens with the app (the manifest's file_handlers) go to the worker, and from
+// there to the page that adds them.
+
+import { askWorker } from "./lib/ask-worker.js";
+
+const place = document.querySelector("[data-open-files]");
+
+async function pass(files) {
+  const { held, kind } = files.length ? await askWorker({ hold: files }) : {};
+  if (held) location.replace(`/share?held=${held}&kind=${kind || "photo"}`);
+  else place.textContent = place.dataset.none;
+}
+
+if (globalThis.launchQueue) {
+  launchQueue.setConsumer(async ({ files }) => pass(await Promise.all(files.map((file) => file.getFile()))));
+} else pass([]);

@@ -1,0 +1,355 @@
+"""What is made with no signal: on the phone as it is made, whatever ends the page, and in its box once afterwards."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+from playwright.sync_api import BrowserContext, Error, Page, Route, expect, sync_playwright
+
+from app.demo import art
+from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, Live, OpenPhone, be, shot, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+# When a recording truly began, and how much of it there is: MediaRecorder's own events, told to whoever looks.
+WATCH = """
+const start = MediaRecorder.prototype.start;
+MediaRecorder.prototype.start = function (...given) {
+  this.addEventListener("start", () => (window.began = Date.now()), { once: true });
+  return start.apply(this, given);
+};
+"""
+RATE = 8000
+expect.set_options(timeout=20_000)
+
+OpenProfile = Callable[[], BrowserContext]
+
+
+@pytest.fixture
+def profile(live: Live, tmp_path: Path) -> Iterator[OpenProfile]:
+    """`profile()` starts a browser of its own on the same profile folder, as a phone that was switched on again."""
+    path = os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium"
+    with sync_playwright() as playwright:
+
+        def start() -> BrowserContext:
+            context = playwright.chromium.launch_persistent_context(
+                tmp_path / "profile", executable_path=path, args=list(CHROMIUM_FLAGS), base_url=live.url,
+                viewport=PHONE, locale="en-GB", permissions=["microphone"],
+            )  # fmt: skip
+            context.add_init_script(WATCH)
+            return context
+
+        yield start
+
+
+def kill(context: BrowserContext, folder: Path) -> None:
+    """SIGKILL every process of the browser that has this profile: no page, worker or storage gets to say goodbye."""
+    named = f"--user-data-dir={folder / 'profile'}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if named in (process / "cmdline").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    try:
+        context.close()
+    except Error:
+        pass
+
+
+def seconds_of(sound: bytes) -> float:
+    """How long a file plays, by decoding it."""
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        "-",
+        "-ac",
+        "1",
+        "-ar",
+        str(RATE),
+        "-f",
+        "s16le",
+        "-",
+    ]
+    decoded = subprocess.run(command, input=sound, capture_output=True, check=True).stdout
+    return len(decoded) / 2 / RATE
+
+
+def original(page: Page, memory: str) -> bytes:
+    """The file of a memory as it came, once the memory is there and has been looked at."""
+    found: list[str] = []
+
+    def there() -> bool:
+        shown = page.request.get(f"/memories/{memory}")
+        found[:] = re.findall(r"/media/([0-9a-f-]{36})/", shown.text()) if shown.status == 200 else []
+        return bool(found)
+
+    wait_until(there, 90, "The recording in its box")
+    return page.request.get(f"/media/{found[0]}/original").body()
+
+
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.deep)])
+def test_a_killed_recorder_loses_a_second_at_most(kills: int, profile: OpenProfile, tmp_path: Path) -> None:
+    chance = random.Random(kills)
+    context = profile()
+    page = context.pages[0]
+    be(page, "Kai")
+    lost: list[float] = []
+    for _ in range(kills):
+        page.goto("/add/voice")
+        memory = page.locator("input[name=once]").input_value()
+        page.get_by_role("button", name="Start recording").click()
+        expect(page.get_by_text("Recording. Saved on this phone as you go.")).to_be_visible()
+        began = float(page.evaluate("window.began"))
+        page.wait_for_timeout(chance.uniform(200, 3000))
+        until = time.time() * 1000
+        kill(context, tmp_path)
+
+        context = profile()
+        page = context.pages[0]
+        page.goto("/")
+        lost.append((until - began) / 1000 - seconds_of(original(page, memory)))
+    context.close()
+    print(f"killed {kills} times: lost {max(lost):.2f} s at most, {sum(lost) / kills:.2f} s on average")
+    assert max(lost) <= 1.0
+
+
+def things(page: Page) -> int:
+    """How many things the lid says are kept."""
+    page.goto("/")
+    said = re.search(r"(\d+) things?, kept safe", page.locator(".lid").inner_text())
+    assert said
+    return int(said[1])
+
+
+def at_hand(page: Page) -> None:
+    """Wait until this phone has what it needs with no signal: the worker, its shell, and whose phone it is."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.wait_for_function("caches.match('/capture').then(Boolean)")
+    page.wait_for_function("localStorage.getItem('kept-for')")
+
+
+KEPT_HALF = """() => new Promise((resolve) => {
+  indexedDB.open("holdfast-kept").onsuccess = ({ target }) => {
+    const all = target.result.transaction("kept").objectStore("kept").getAll();
+    all.onsuccess = () => resolve(all.result[0].half);
+  };
+})"""
+# Whether a key opens what one capture is: AES-256-GCM, the nonce in the first 12 bytes.
+OPENS = """([id, text]) => new Promise((resolve) => {
+  indexedDB.open("holdfast-kept").onsuccess = ({ target }) => {
+    const one = target.result.transaction("kept").objectStore("kept").get(id);
+    one.onsuccess = async () => {
+      const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+      const bytes = Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+      const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["decrypt"]);
+      const iv = one.result.head.slice(0, 12);
+      const how = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(`${id}/head`) };
+      resolve(await crypto.subtle.decrypt(how, key, one.result.head.slice(12)).then(() => true, () => false));
+    };
+  };
+})"""
+KEPT_IDS = """() => new Promise((resolve) => {
+  const asked = indexedDB.open("holdfast-kept");
+  asked.onsuccess = () => {
+    const all = asked.result.transaction("kept").objectStore("kept").getAllKeys();
+    all.onsuccess = () => resolve(all.result);
+  };
+})"""
+
+
+def talk(page: Page, title: str) -> None:
+    page.goto("/capture")
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.get_by_text("No signal. Saved on this phone.")).to_be_visible()
+    page.get_by_role("button", name="Finish recording").click()
+    page.get_by_label("What do you call it?").fill(title)
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("[data-record-words]")).to_contain_text("Saved on this phone. It goes in your box by itself")
+
+
+def keep(page: Page, button: str, count: int) -> None:
+    page.get_by_role("button", name=button).click()
+    said = page.get_by_text(f"No signal. Saved on this phone, not in your box yet: {count}")
+    expect(said).to_be_visible()
+
+
+def unheard(context: BrowserContext, times: int) -> list[str]:
+    """The first `times` forms reach the server, and the phone never hears the answer. Returns what was cut off."""
+    cut: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST" or len(cut) >= times:
+            return route.fallback()
+        cut.append(route.request.url)
+        route.fetch(max_redirects=0)
+        return route.abort()
+
+    context.route("**/add/*", lose)
+    return cut
+
+
+def test_what_was_made_with_no_signal_arrives_once(profile: OpenProfile, tmp_path: Path) -> None:
+    photo = tmp_path / "kite.jpg"
+    photo.write_bytes(art.draw("kite", 900, 700))
+    context = profile()
+    page = context.pages[0]
+    be(page, "Kai")
+    before = things(page)
+    at_hand(page)
+    context.set_offline(True)
+    page.goto("/journey")
+    page.get_by_role("link", name="Make something").click()
+    for n in range(3):
+        talk(page, f"Bus stop {n}")
+    page.goto("/capture")
+    page.get_by_text("Keep some words", exact=True).click()
+    for n in range(11):
+        page.get_by_label("The words").fill(f"Quokkas on the roof, {n} of them")
+        keep(page, "Keep the words", 4 + n)
+    page.get_by_text("Photos", exact=True).click()
+    for n in range(6):
+        page.get_by_label("Your photos").set_input_files(photo)
+        keep(page, "Keep the photos", 15 + n)
+    shot(page, "capture-twenty")
+    ids = page.evaluate(KEPT_IDS)
+    assert len(ids) == 20
+    kill(context, tmp_path)
+    on_disk = b"".join(
+        file.read_bytes() for file in (tmp_path / "profile").glob("Default/IndexedDB/**/*") if file.is_file()
+    )
+    for words in ("Quokkas", "Bus stop", "kite.jpg"):
+        assert words.encode() not in on_disk and words.encode("utf-16-le") not in on_disk
+
+    context = profile()
+    cut = unheard(context, 3)
+    tabs = [context.pages[0], context.new_page()]
+
+    def arrived() -> int:
+        return sum(tabs[0].request.get(f"/memories/{each}").status == 200 for each in ids)
+
+    for tab in tabs:
+        tab.goto("/add", wait_until="commit")
+    wait_until(lambda: arrived() >= 5, 30, "A quarter in the box")
+    context.set_offline(True)
+    halfway = arrived()
+    context.set_offline(False)
+    for tab in tabs:
+        tab.goto("/add")
+    wait_until(lambda: arrived() == 20, 90, "All twenty in the box")
+
+    def emptied() -> bool:
+        # A server that is long in answering has the worker show its page for that: then the person tries again.
+        if not tabs[0].locator("#kept").count():
+            tabs[0].goto("/add")
+        return bool(tabs[0].evaluate(KEPT_IDS) == [])
+
+    wait_until(emptied, 90, "Nothing left on the phone")
+    assert len(cut) == 3
+    assert things(tabs[0]) == before + 20
+    print(f"20 made offline: 20 arrived, 0 twice (2 tabs, {len(cut)} answers lost, signal lost after {halfway})")
+    context.close()
+
+
+def test_the_next_person_on_the_phone_hears_of_nothing(phone: OpenPhone) -> None:
+    page = phone("Kai")
+    page.goto("/add/voice")
+    memory = page.locator("input[name=once]").input_value()
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.get_by_text("Recording. Saved on this phone as you go.")).to_be_visible()
+    page.get_by_role("button", name="Finish recording").click()
+    expect(page.locator(".sending")).to_contain_text("Sent. It’s safe with us.")
+    page.goto("/me")
+    line = page.get_by_text("1 thing is saved on this phone.")
+    expect(line).to_be_visible()
+    page.get_by_role("button", name="Have a look").click()
+    expect(page.locator("#kept audio")).to_be_visible()
+    shot(page, "kept-line")
+    page.get_by_role("button", name="Lock my box").click()
+    asks = page.get_by_role("dialog")
+    expect(asks.get_by_text("1 thing isn’t in your box yet.")).to_be_visible()
+    shot(page, "kept-leaving")
+    asks.get_by_role("button", name="Keep on this phone").click()
+    page.wait_for_url("**/sign-in")
+
+    page.goto("/capture")
+    expect(page.get_by_text("Open your box on this phone once, with signal.")).to_be_visible()
+    be(page, "Riley")
+    page.goto("/add")
+    half = page.evaluate(KEPT_HALF)
+    answer = page.request.post(
+        "/kept/opening", form={"id": memory, "half": half}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert not page.evaluate(OPENS, [memory, answer.json()["key"]])
+    expect(line).to_have_count(0)
+    assert page.request.get(f"/memories/{memory}").status == 404
+    page.get_by_role("link", name="Me", exact=True).click()
+    page.get_by_role("button", name="Lock my box").click()
+    page.wait_for_url("**/sign-in")
+
+    be(page, "Kai")
+    page.goto("/add")
+    page.get_by_role("button", name="Put in my box now").click()
+    wait_until(lambda: page.request.get(f"/memories/{memory}").status == 200, 20, "The recording in its box")
+    expect(page.get_by_text("What you saved on this phone is in your box now.")).to_be_visible()
+
+
+def test_a_phone_that_is_not_mine_keeps_nothing(phone: OpenPhone) -> None:
+    page = phone("Riley")
+    page.goto("/me/recovery")
+    page.get_by_role("button", name=re.compile("codes")).click()
+    code = page.locator("main .steps .num").first.inner_text()
+    page.goto("/add/voice")
+    page.wait_for_function("localStorage.getItem('kept-for')")
+    page.goto("/me")
+    page.get_by_role("button", name="Lock my box").click()
+    page.get_by_text("I lost my phone", exact=True).click()
+    section = page.locator("form[action='/sign-in/recovery']")
+    section.locator("[name=code]").fill(code)
+    section.get_by_label("This phone isn’t mine").check()
+    section.get_by_role("button").click()
+    page.wait_for_url("**/me/devices")
+
+    page.goto("/add/voice")
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.get_by_text("Recording. It stays here until you finish.")).to_be_visible()
+    page.get_by_role("button", name="Finish recording").click()
+    expect(page.get_by_text("Finished. Have a listen, then save it.")).to_be_visible()
+    assert "kept=1" not in page.evaluate("document.cookie")
+    page.goto("/capture")
+    expect(page.get_by_text("Open your box on this phone once, with signal.")).to_be_visible()
+
+
+SHARE = """(bytes) => {
+  const form = Object.assign(document.createElement("form"), {
+    method: "post", action: "/share", enctype: "multipart/form-data",
+  });
+  const input = Object.assign(document.createElement("input"), { type: "file", name: "files" });
+  const given = new DataTransfer();
+  given.items.add(new File([Uint8Array.from(bytes)], "kite.jpg", { type: "image/jpeg" }));
+  input.files = given.files;
+  form.append(input);
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+def test_a_photo_from_the_gallery_waits_with_no_signal(phone: OpenPhone) -> None:
+    page = phone("Kai")
+    page.goto("/")
+    at_hand(page)
+    before = things(page)
+    page.context.set_offline(True)
+    page.evaluate(SHARE, list(art.draw("kite", 300, 200)))
+    expect(page.get_by_text("No signal. Saved on this phone, not in your box yet: 1")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("It’s in your box now. Only you can see it.")).to_be_visible()
+    assert things(page) == before + 1
