@@ -18,8 +18,8 @@ TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
 
 PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
 
-# A browser writes what was typed into a form to its disk, to offer it again, and keeps it when everything else of ours is
-# cleared. Only a field that says what it is for itself (an e-mail address to come in with) is remembered.
+# A browser writes what was typed into a form to its disk, to offer it again, and keeps it when everything else of ours
+# is cleared. Only a field that says what it is for itself (an e-mail address to come in with) is remembered.
 _FORM = re.compile(r"(<form\b(?![^>]*\bautocomplete=)[^>]*)>")
 
 ContextHook = Callable[[Request], dict[str, Any]]
