@@ -39,15 +39,16 @@ STARTS = (
     "/me/looks",
     "/me/decisions",
 )
+# Put there in the open, to see that the search finds them and that leaving takes them. Not into localStorage: Chromium's
+# log of it holds what was deleted until it is written anew, so no word of a box may ever go there, and none does.
 CONTROL = """
 async (words) => {
-  localStorage.setItem("stray", words[0]);
-  await (await caches.open("stray")).put("/stray", new Response(words[1]));
+  await (await caches.open("stray")).put("/stray", new Response(words[0]));
   const request = indexedDB.open("stray", 1);
   request.onupgradeneeded = () => request.result.createObjectStore("stray");
   await new Promise((done) => (request.onsuccess = done));
   const transaction = request.result.transaction("stray", "readwrite", {durability: "strict"});
-  transaction.objectStore("stray").put(words[2], 1);
+  transaction.objectStore("stray").put(words[1], 1);
   await new Promise((done) => (transaction.oncomplete = done));
   request.result.close();
 }
@@ -102,7 +103,7 @@ def noise() -> bytes:
 
 def plant(page: Page, live: Live) -> Planted:
     """Put 200 words and three pictures into the box: by hand once, as somebody types, and then as forms send them."""
-    planted = Planted(new_words(WORDS), new_words(3))
+    planted = Planted(new_words(WORDS), new_words(2))
     left = iter(planted.words)
 
     def some(count: int) -> str:
@@ -229,7 +230,7 @@ def test_nothing_is_left_on_disk(everywhere: bool, chromium: Browser, live: Live
     words, pieces = found_on_disk(toured, [*planted.words, *planted.strays], planted.pieces)
     print(
         f"seen on screen: {len(seen)} of {WORDS} planted words; on disk before leaving: {len(words)} words "
-        f"(3 of them put there in the open), {len(pieces)} of {len(planted.pieces)} pieces of pictures"
+        f"(2 of them put there in the open), {len(pieces)} of {len(planted.pieces)} pieces of pictures"
     )
     assert len(seen) > 0.9 * WORDS
     assert set(planted.strays) <= set(words), "the search finds what is there in the open"

@@ -38,7 +38,7 @@ def test_a_browser_whose_sign_in_is_over_is_told_to_clear_up(client_as: ClientAs
     over = client_as(None)
     over.cookies.set(cookie_name(), "x" * 43)
     answer = over.get(path, headers=GOING)
-    assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (status, '"cache"')
+    assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (status, '"cache", "storage"')
     assert f'{cookie_name()}=""' in answer.headers["set-cookie"]
     nobody: TestClient = client_as(None)
     assert "Clear-Site-Data" not in nobody.get(path, headers=GOING).headers
