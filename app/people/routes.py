@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.people import away, coming_in, language_pages, local_pages, passkey_routes, provider_pages, push_pages, ways_in_pages
+from app.people import (
+    away,
+    coming_in,
+    language_pages,
+    local_pages,
+    passkey_routes,
+    provider_pages,
+    push_pages,
+    ways_in_pages,
+)
 
 router = APIRouter()
 for part in (

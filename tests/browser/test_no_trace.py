@@ -39,8 +39,8 @@ STARTS = (
     "/me/looks",
     "/me/decisions",
 )
-# Put there in the open, to see that the search finds them and that leaving takes them. Not into localStorage: Chromium's
-# log of it holds what was deleted until it is written anew, so no word of a box may ever go there, and none does.
+# Put there in the open, to see that the search finds them and that leaving takes them. Not into localStorage: Chromium
+# logs it and holds what was deleted until the log is written anew, so no word of a box may go there, and none does.
 CONTROL = """
 async (words) => {
   await (await caches.open("stray")).put("/stray", new Response(words[0]));

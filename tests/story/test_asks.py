@@ -161,7 +161,7 @@ def test_a_gap_and_a_memory_lead_to_asking(client_as: ClientAs, cast: Cast) -> N
     # By its id: a browser's history keeps addresses.
     assert f"/asks?memory={memory_id}" in kai.get(f"/memories/{memory_id}").text
     assert "Do you remember “The sea &amp; me”?" in kai.get(f"/asks?memory={memory_id}").text
-    assert kai.get(f"/asks?memory={cast.memory('riley')}").status_code == 404
+    assert kai.get(f"/asks?memory={cast.memory('riley', box='riley')}").status_code == 404
     for name, years in (("One", ("2014", "2015")), ("Two", ("2018", "2019"))):
         fields = {"name": name, "home": "on", "from_year": years[0], "to_year": years[1]}
         kai.post("/journey/new", data=fields)
