@@ -1,7 +1,6 @@
 """The web application: middleware, routers, error handlers."""
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
@@ -18,6 +17,8 @@ from app.memories import routes as memories
 from app.oauth import routes as oauth
 from app.people import provider_pages
 from app.people import routes as people
+from app.people.away import Cover
+from app.people.devices import clear_this_browser
 from app.people.door import SignInFirst
 from app.people.providers import providers
 from app.story import routes as story
@@ -27,6 +28,7 @@ from app.web.csrf import CrossSiteGuard
 from app.web.headers import SecurityHeaders
 from app.web.language import Speak
 from app.web.limits import BodyLimit
+from app.web.pages import see_other
 from app.web.static import mount_static
 
 # A request is held against one route after the other: what is asked for most stands first.
@@ -44,8 +46,9 @@ ROUTERS: list[APIRouter] = [
 
 
 def _sign_in_first(request: Request, error: Exception) -> Response:
+    """To the front door; the whole page where htmx asked for a part, so that nothing of a box stays round it."""
     assert isinstance(error, SignInFirst)
-    return RedirectResponse(f"/sign-in?next={error.next_url}", 303, headers={"Cache-Control": "no-store"})
+    return clear_this_browser(request, see_other(request, f"/sign-in?next={error.next_url}"))
 
 
 def create_app() -> FastAPI:
@@ -57,6 +60,7 @@ def create_app() -> FastAPI:
     app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT, provider_pages.BACK))
     app.add_middleware(errors.BrokenPages)
     app.add_middleware(Speak)
+    app.add_middleware(Cover)
     app.add_middleware(AppLook)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)

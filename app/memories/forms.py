@@ -150,3 +150,10 @@ class ChapterForm(Form):
     """Which chapter it belongs in; empty takes it out."""
 
     chapter: UUID | None = None
+
+
+class StillForm(Form):
+    """What a phone holds to read with no signal: `of` names the sign-in it was sealed for."""
+
+    of: str = Field("", max_length=64)
+    id: list[UUID] = Field(default_factory=list, max_length=500)

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.people.attempts import may_try
-from app.people.devices import end_this_sign_in, start_sign_in
-from app.people.door import OpenSignIn, ViewerSession, cookie_name
+from app.people.devices import clear_this_browser, end_this_sign_in, forget_cookie, start_sign_in, what_to_clear
+from app.people.door import OpenSignIn, ViewerSession
 from app.people.forms import CodeForm, ComingIn, LinkForm
 from app.people.jobs import ask_for_link
 from app.people.links import link_works, use_link
@@ -22,7 +21,6 @@ from app.web.forms import Fields, Typed, parse
 from app.web.pages import render, see_other
 
 router = APIRouter()
-KEPT_COOKIE = "kept"
 NextUrl = Annotated[str, Query(alias="next")]
 
 MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed.")
@@ -48,7 +46,15 @@ def sign_in_page(request: Request, typed: Typed, errors: dict[str, str], status:
 def show_sign_in(request: Request, session: ViewerSession, next_url: NextUrl = "") -> Response:
     if request.state.viewer.person_id is not None:
         return see_other(request, own_path(next_url))
-    return sign_in_page(request, {"next": next_url}, {}, 200)
+    return clear_this_browser(request, sign_in_page(request, {"next": next_url}, {}, 200))
+
+
+@router.get("/here")
+def still_here(request: Request, session: ViewerSession) -> Response:
+    """What an open page asks when somebody comes back to it: 204 while its sign-in lasts, 401 once it is over."""
+    if request.state.viewer.person_id is not None:
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return clear_this_browser(request, Response(status_code=401, headers={"Cache-Control": "no-store"}))
 
 
 @router.post("/sign-in/link")
@@ -108,11 +114,8 @@ def sign_out(request: Request, session: ViewerSession, typed: Fields) -> Respons
         return render(request, "people/no_way_back.html", status=409)
     end_this_sign_in(request, session)
     response = see_other(request, "/sign-in")
-    response.delete_cookie(cookie_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
-    # Where js/kept.js says that something waits on this phone, it stays: nothing that was made is lost, and it is
-    # closed to whoever is not signed in as the one who made it.
-    waits = request.cookies.get(KEPT_COOKIE) == "1"
-    response.headers["Clear-Site-Data"] = '"cache"' if waits else '"cache", "storage"'
+    forget_cookie(response)
+    response.headers["Clear-Site-Data"] = what_to_clear(request)
     return response
 
 

@@ -18,6 +18,7 @@ from app.people.viewer import Viewer
 from app.web import pages
 from app.web.language import choose_here, chosen_here
 
+KEPT_COOKIE = "kept"
 COOKIE_SECONDS = 400 * 24 * 3600  # the longest a browser keeps one (RFC 6265bis); the row says when it really ends
 
 _KINDS = (
@@ -86,6 +87,31 @@ def end_this_sign_in(request: Request, session: Session) -> None:
         session.get_one(SignIn, here.id).end()
     request.state.viewer, request.state.sign_in = Viewer(), None
     db.become(session, Viewer().claims())
+
+
+def clear_this_browser(request: Request, response: Response) -> Response:
+    """Where a browser shows the cookie of a sign-in that is over, have it throw out what it kept. Returns the response.
+
+    The page that comes now does the same by script (static/js/lib/leave.js).
+    """
+    if cookie_name() in request.cookies and getattr(request.state, "sign_in", None) is None:
+        forget_cookie(response)
+        response.headers["Clear-Site-Data"] = what_to_clear(request)
+    return response
+
+
+def what_to_clear(request: Request) -> str:
+    """`Clear-Site-Data` (W3C) for a browser that is left: its cache, and its databases, storage and worker.
+
+    Where js/kept.js says that something waits on this phone, databases stay: nothing that was made is lost, and it is
+    closed to whoever is not signed in as the one who made it. The script then empties the others.
+    """
+    return '"cache"' if request.cookies.get(KEPT_COOKIE) == "1" else '"cache", "storage"'
+
+
+def forget_cookie(response: Response) -> None:
+    """Take the cookie of the sign-in away."""
+    response.delete_cookie(cookie_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
 
 
 def open_sign_ins(session: Session, person_id: UUID) -> list[SignIn]:

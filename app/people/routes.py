@@ -2,17 +2,26 @@
 
 from fastapi import APIRouter
 
-from app.people import coming_in, language_pages, local_pages, passkey_routes, provider_pages, push_pages, ways_in_pages
+from app.people import (
+    away,
+    coming_in,
+    language_pages,
+    local_pages,
+    passkey_routes,
+    provider_pages,
+    push_pages,
+    ways_in_pages,
+)
 
 router = APIRouter()
 for part in (
+    away,
     coming_in,
     passkey_routes,
     provider_pages,
     push_pages,
     ways_in_pages,
     language_pages,
-    push_pages,
     local_pages,
 ):
     router.include_router(part.router)

@@ -15,11 +15,14 @@ from app.kit.ids import new_id
 from app.kit.language import gettext
 from app.memories import timeline
 from app.memories.forms import Shown
+from app.memories.kinds import KINDS
+from app.memories.memory import Memory
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.story import asks
 from app.story.asks import Ask
 from app.story.forms import AskForForm, AskToSeeForm, ShowForm
+from app.story.journey import journey
 from app.web.errors import NotAllowed, NotHere, Refused
 from app.web.forms import Fields, Typed, parse
 from app.web.pages import render, see_other
@@ -93,11 +96,22 @@ def ask_to_see(request: Request, asker: Asker, session: ViewerSession, fields: F
 
 @router.get("/asks")
 @router.get("/boxes/{box_id}/asks")
-def asks_page(request: Request, box: RunBox, session: ViewerSession, about: str = "", words: str = "") -> Response:
-    """Ask someone for something. `about` is the name of a memory or a time that the question is about."""
-    if about and not words:
-        words = gettext("Do you remember “%(about)s”? Do you have anything from then?", about=about[:120])
-    return _asks(request, session, box, {"once": str(new_id()), "words": words}, {})
+def asks_page(request: Request, box: RunBox, session: ViewerSession, memory: str = "", gap: str = "") -> Response:
+    """Ask someone for something: about a memory (its id), or a time that nobody has told (its number on the journey).
+
+    No words stand in the address: a browser's history keeps addresses.
+    """
+    asked = ""
+    if memory:
+        about = seen(session, Memory, memory)
+        if about.box_id != box.id:
+            raise NotHere
+        name = KINDS[about.kind].called(about.title, about.typed)
+        asked = gettext("Do you remember “%(about)s”? Do you have anything from then?", about=name[:120])
+    elif gap:
+        years = next((node.years for node in journey(session, box) if str(node.gap) == gap), None)
+        asked = gettext("Does anyone have something from %(years)s?", years=years) if years else ""
+    return _asks(request, session, box, {"once": str(new_id()), "words": asked}, {})
 
 
 @router.post("/asks")

@@ -22,12 +22,13 @@ GAP_FROM = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One stop on the way: a chapter, or a gap (`chapter` is None). `count` counts what is kept in it."""
+    """One stop on the way: a chapter, or a gap (`gap` is its number). `count` counts what is kept in it."""
 
     years: str
     chapter: Chapter | None = None
     count: int = 0
     picture: Picture | None = None
+    gap: int | None = None
 
 
 def journey(session: Session, box: Box) -> list[Node]:
@@ -40,7 +41,7 @@ def journey(session: Session, box: Box) -> list[Node]:
         last = chapter.ends_on or (date.max if chapter.starts_on else date.min)
         picture = picture_of(covers.get(chapter.id), alt="")
         ends.append((last, Node(years(chapter), chapter, counts.get(chapter.id, 0), picture or None)))
-    ends += [(until, Node(_span(since, until))) for since, until in gaps(chapters)]
+    ends += [(until, Node(_span(since, until), gap=number)) for number, (since, until) in enumerate(gaps(chapters), 1)]
     ends.sort(
         key=lambda end: (end[0], end[1].chapter.starts_on or date.min if end[1].chapter else end[0]), reverse=True
     )

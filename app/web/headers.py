@@ -45,6 +45,8 @@ _DENIED = (
     "xr-spatial-tracking",
 )
 _RECORDING = frozenset({"microphone", "geolocation", "screen-wake-lock"})
+# What feels a shake (W3C Device Orientation and Motion), which hides a page. Not on the recorder: people walk with it.
+_SHAKE = frozenset({"accelerometer", "gyroscope"})
 
 
 def _permissions(allowed: frozenset[str] = frozenset()) -> str:
@@ -59,7 +61,7 @@ _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": _permissions(),
+    "Permissions-Policy": _permissions(_SHAKE),
 }
 
 

@@ -1,5 +1,6 @@
 """HTML pages: one Jinja environment over app/templates, and the two ways to answer a person."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,10 @@ from app.web.static import static_url
 TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
 
 PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
+
+# A browser writes what was typed into a form to its disk, to offer it again, and keeps it when everything else of ours
+# is cleared. Only a field that says what it is for itself (an e-mail address to come in with) is remembered.
+_FORM = re.compile(r"(<form\b(?![^>]*\bautocomplete=)[^>]*)>")
 
 ContextHook = Callable[[Request], dict[str, Any]]
 FinishHook = Callable[[Request, str], str]
@@ -91,7 +96,7 @@ def render(
     for hook in _hooks:
         everything.update(hook(request))
     everything.update(context)
-    body = environment.get_template(template).render(everything)
+    body = _FORM.sub(r'\1 autocomplete="off">', environment.get_template(template).render(everything))
     for finish in _finishers:
         body = finish(request, body)
     return HTMLResponse(body, status, headers=PRIVATE)

@@ -17,7 +17,7 @@ STARTS = {
     None: (
         "/sign-in", "/language", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense",
         "/sign-in/back/school", "/sign-in/help", "/stop/nonsense", "/nonsense",
-        "/capture", "/help", "/no-signal", "/slow",
+        "/capture", "/help", "/no-signal", "/slow", "/away", "/offline",
     )
 }  # fmt: skip
 CONSENT = asking("http://127.0.0.1/callback")

@@ -158,12 +158,16 @@ def test_a_question_needs_words_and_someone_who_is_in(
 
 def test_a_gap_and_a_memory_lead_to_asking(client_as: ClientAs, cast: Cast) -> None:
     memory_id, kai = cast.memory(title="The sea & me"), client_as("kai")
-    assert "/asks?about=The%20sea%20%26%20me" in kai.get(f"/memories/{memory_id}").text
-    assert "Do you remember “The sea &amp; me”?" in kai.get("/asks?about=The%20sea%20%26%20me").text
+    # By its id: a browser's history keeps addresses.
+    assert f"/asks?memory={memory_id}" in kai.get(f"/memories/{memory_id}").text
+    assert "Do you remember “The sea &amp; me”?" in kai.get(f"/asks?memory={memory_id}").text
+    assert kai.get(f"/asks?memory={cast.memory('riley', box='riley')}").status_code == 404
     for name, years in (("One", ("2014", "2015")), ("Two", ("2018", "2019"))):
         fields = {"name": name, "home": "on", "from_year": years[0], "to_year": years[1]}
         kai.post("/journey/new", data=fields)
-    assert "/asks?words=Does%20anyone%20have%20something%20from%202016%20to%202017%3F" in kai.get("/journey").text
+    assert "/asks?gap=1" in kai.get("/journey").text
+    assert "Does anyone have something from 2016 to 2017?" in kai.get("/asks?gap=1").text
+    assert "Does anyone have something" not in kai.get("/asks?gap=2").text
 
 
 def test_a_keeper_answers_together_with_the_child(client_as: ClientAs, cast: Cast) -> None:

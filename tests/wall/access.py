@@ -100,6 +100,10 @@ ONCE = {
         POST /sign-in/passkey/options
         POST /sign-in/passkey
         POST /sign-out
+        GET /away
+        GET /away/now
+        POST /away/open
+        GET /offline
         GET POST /invitation
         GET /invitation/{secret}
         GET POST /start
@@ -139,6 +143,7 @@ ONCE = {
     """,
     "?---------": "POST /me/with/{provider}",
     SIGNED_IN: """
+        GET /here
         GET /
         GET /me
         GET /welcome
@@ -167,10 +172,14 @@ ONCE = {
         POST /me/ways/{way_id}/removal
         POST /me/devices/{sign_in_id}/end
         POST /me/trusted/{trusted_id}/ending
+        GET /offline/memories/{memory_id}
+        GET /offline/files/{file_id}/{name}
     """,
     HAS_A_BOX: """
         GET POST /me/trusted
         POST /me/coming-back/stop
+        GET /offline/key
+        POST /offline/still
         GET /add
         GET POST /add/{kind}
     """,
