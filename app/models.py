@@ -1,7 +1,7 @@
 """Every table, for Alembic and start-up; nothing else."""
 
 from app.arrivals.mail import address, message, post
-from app.boxes import box, connection, invitation, ledger, looks
+from app.boxes import box, connection, invitation, ledger, looks, recovery
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
 from app.oauth import client, grant, token
@@ -27,6 +27,7 @@ __all__ = [
     "person",
     "post",
     "push",
+    "recovery",
     "sign_in",
     "token",
     "upload",

@@ -20,6 +20,7 @@ from app.web import pages
 pages.add_filter("bdi", words.bdi)
 pages.add_filter("in_words", in_words)
 pages.add_filter("log_day", words.log_day)
+pages.add_filter("moment", words.moment_words)
 pages.add_filter("names", words.names)
 
 
@@ -29,12 +30,13 @@ def box_context(request: Request) -> dict[str, Any]:
 
     `signed_in`; `me` (Person or None); `box` (the page's box, else one's own, else None); `my_box` (one's own);
     `is_mine`; `runs_it`; `base` ("" or "/boxes/<id>"); `look` (theme, cover, mode of that box); `keepers` (connections
-    who can see now because the box is kept together). No query for nobody, two at most for somebody.
+    who can see now because the box is kept together); `coming_back` (see `Mine`).
+    No query for nobody, two at most for somebody.
     """
     viewer: Viewer = getattr(request.state, "viewer", Viewer())
     if viewer.person_id is None:
         return nobody()
-    me, my_box, _ = mine(request)
+    me, my_box, _, coming_back = mine(request)
     box: Box | None = getattr(request.state, "box", None) or my_box
     if box is None:
         return nobody() | {"signed_in": True, "me": me}
@@ -50,6 +52,7 @@ def box_context(request: Request) -> dict[str, Any]:
         "base": base_path(box, viewer),
         "look": {"theme": box.theme, "cover": box.cover, "mode": box.mode},
         "keepers": keepers,
+        "coming_back": coming_back,
     }
 
 
@@ -65,6 +68,7 @@ def nobody() -> dict[str, Any]:
         "base": "",
         "look": {},
         "keepers": [],
+        "coming_back": None,
     }
 
 

@@ -7,12 +7,14 @@ from procrastinate import RetryStrategy
 from sqlalchemy import text
 
 from app.boxes import invitation as invitations
+from app.boxes import letters
 from app.boxes.invitation import Invitation
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.kit.jobs import blueprint
 from app.kit.language import ENGLISH, gettext, speak
 from app.people.jobs import MailNotTaken
+from app.people.person import Person
 from app.people.viewer import Viewer
 
 
@@ -30,6 +32,32 @@ def send_invitation(invitation_id: str, language: str = ENGLISH) -> None:
                 invitations.send(invitation)
         except (smtplib.SMTPException, OSError) as error:
             raise MailNotTaken(type(error).__name__) from None
+
+
+@blueprint.task(name="boxes.tell", queue="boxes", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def tell(person_id: str, what: str, recovery_id: str = "", ready: str = "") -> None:
+    """Tell one person by every way we have what became of a way back in, or that they were asked to help with one.
+
+    `what` is a key of letters.LETTERS; `ready` the end of the wait (ISO 8601), `recovery_id` for the link to stop it.
+    """
+    with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
+        person = session.get(Person, UUID(person_id))
+    if person is None or person.email is None:
+        return
+    try:
+        letters.send(person.email, what, recovery_id, ready)
+    except smtplib.SMTPRecipientsRefused:
+        return
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailNotTaken(type(error).__name__) from None
+
+
+@blueprint.periodic(cron="27 * * * *")
+@blueprint.task(name="boxes.sweep_recoveries", queue="boxes", queueing_lock="boxes.sweep_recoveries")
+def sweep_recoveries(timestamp: int) -> None:
+    """Forget ways back in that nobody helped with in time. `timestamp` is when it was due."""
+    with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
+        session.connection().execute(text("delete from recovery where begun_at is null and expires_at < now()"))
 
 
 @blueprint.periodic(cron="17 3 * * *")

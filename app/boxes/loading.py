@@ -4,12 +4,13 @@ from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import bindparam, exists, text
+from sqlalchemy import bindparam, case, exists, func, text
 from sqlmodel import Session, SQLModel, col, select
 
 from app.boxes.box import Box
 from app.boxes.circles import active
 from app.boxes.connection import Circle, Connection
+from app.boxes.recovery import Recovery
 from app.kit.language import gettext
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.person import Person
@@ -31,18 +32,32 @@ def seen(session: Session, noun: type[Noun], named: str) -> Noun:
 
 
 class Mine(NamedTuple):
-    """The signed-in person and their own box, if they have one. `let_in` where there may be boxes of others, too."""
+    """The signed-in person and their own box, if they have one. `let_in` where there may be boxes of others, too.
+
+    `coming_back`: "waiting" while someone is on the way back in with the help of trusted people, "used" for some days
+    after they came, else None.
+    """
 
     me: Person
     box: Box | None
     let_in: bool
+    coming_back: str | None
 
 
+_COMING_BACK = (
+    select(case((col(Recovery.used_at).is_(None), "waiting"), else_="used"))
+    .where(Recovery.box_id == Box.id, col(Recovery.stopped_at).is_(None), col(Recovery.expires_at) > func.now())
+    .order_by(col(Recovery.used_at).is_(None).desc())
+    .limit(1)
+    .correlate(Box)
+    .scalar_subquery()
+)
 _MINE = (
     select(
         Person,
         Box,
         exists().where(col(Connection.person_id) == bindparam("me"), col(Connection.state) == "active"),
+        _COMING_BACK,
     )
     .join(Box, col(Box.owner_id) == Person.id, isouter=True)
     .where(col(Person.id) == bindparam("me"))

@@ -16,6 +16,7 @@ from app.boxes.home import boxes_i_am_in
 from app.boxes.keys import birthday
 from app.boxes.ledger import LedgerRow
 from app.boxes.loading import RunBox, base_path, box_of
+from app.boxes.trusted import helped
 from app.kit.clock import today
 from app.kit.config import settings
 from app.kit.language import N_, gettext
@@ -37,6 +38,8 @@ KINDS = {
     "address": N_("Addresses"),
     "ask": N_("Questions"),
     "app": N_("Apps"),
+    "trusted": N_("People who help me back in"),
+    "recovery": N_("Coming back in"),
 }
 THEME_WORDS = {
     "tide": N_("Tide"),
@@ -61,7 +64,8 @@ def me_page(request: Request, viewer: CurrentViewer, session: ViewerSession) -> 
     box = box_of(session, viewer)
     if box is None:
         boxes = boxes_i_am_in(session, viewer)
-        return render(request, "boxes/me_without_box.html", boxes=boxes, helplines=helplines())
+        helps = bool(helped(session, viewer.person_id))
+        return render(request, "boxes/me_without_box.html", boxes=boxes, helps=helps, helplines=helplines())
     return _me(request, session, box)
 
 
@@ -198,6 +202,7 @@ def _me(
         helplines=helplines(),
         trash_days=settings().trash_days,
         adult_age=settings().adult_age,
+        helps=bool(helped(session, request.state.viewer.person_id)),
     )
 
 

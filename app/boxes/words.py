@@ -9,9 +9,9 @@ from uuid import UUID
 from markupsafe import Markup
 
 from app.kit.clock import HOME_ZONE, today
-from app.kit.language import direction, gettext
+from app.kit.language import ENGLISH, direction, gettext, speaking
 from app.web.errors import NotHere
-from app.web.words import ago_words
+from app.web.words import ago_words, day, time_words
 
 
 def names(called: Iterable[str]) -> str:
@@ -47,3 +47,10 @@ def log_day(at: datetime) -> str:
         return gettext("Today")
     when = ago_words(at)
     return when[:1].upper() + when[1:]
+
+
+def moment_words(at: datetime) -> str:
+    """A day to come and the time of it, in London: "25 November, 2:05 pm"."""
+    there = at.astimezone(HOME_ZONE)
+    half = f" {'am' if there.hour < 12 else 'pm'}" if speaking() == ENGLISH else ""
+    return gettext("%(day)s, %(time)s", day=day(at), time=time_words(there) + half)

@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     )
     link_minutes: int = Field(20, validation_alias="LINK_MINUTES", description="Minutes an e-mailed sign-in link works")
     invitation_days: int = Field(7, validation_alias="INVITATION_DAYS", description="Days an invitation works")
+    recovery_wait_hours: int = Field(
+        72,
+        ge=24,
+        validation_alias="RECOVERY_WAIT_HOURS",
+        description="Hours before someone comes back in with the help of trusted people; never under 24",
+    )
     trash_days: int = Field(30, validation_alias="TRASH_DAYS", description="Days before something let go is erased")
     adult_age: int = Field(18, validation_alias="ADULT_AGE", description="Age at which a keeper's part ends by itself")
     offer_age: int = Field(

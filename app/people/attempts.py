@@ -16,7 +16,8 @@ from app.kit.ids import fingerprint, new_id
 from app.kit.master import derived_key
 from app.people.door import presenting
 
-MOST = {"recovery": 10, "link": 60, "code": 30, "provider": 300}  # a whole school comes by one address
+# A whole school comes by one address.
+MOST = {"recovery": 10, "link": 60, "code": 30, "provider": 300, "help": 30, "help-code": 10}
 WINDOW = timedelta(minutes=10)
 
 

@@ -44,9 +44,14 @@ def codes_left(session: Session, person_id: UUID) -> int:
     return session.exec(query).one()
 
 
+def letters_typed(typed: str) -> str:
+    """Letters and numbers alone, large, and those of ALPHABET for the ones that look like them."""
+    return "".join(letter for letter in typed.upper() if letter.isalnum()).translate(_ALIKE)
+
+
 def normal_code(typed: str) -> str:
     """The code as it was made, from what was typed: small letters, spaces, O for 0. Raises ValueError for a person."""
-    code = "".join(letter for letter in typed.upper() if letter.isalnum()).translate(_ALIKE)
+    code = letters_typed(typed)
     if len(code) != LENGTH or not set(code) <= set(ALPHABET):
         raise ValueError(gettext("That isn’t a whole code. It has 16 letters and numbers, in four groups."))
     return code

@@ -9,7 +9,7 @@ from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
 
-WAYS = ("passkey", "link", "recovery", "provider", "start", "invitation", "demo")
+WAYS = ("passkey", "link", "recovery", "trusted", "provider", "start", "invitation", "demo")
 FOR_ONESELF = ("register", "provider-link")
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from app.kit.language import direction, gettext, speaking
-from app.web.app_look import PICTURES, app_name, icon_png, icon_url, look
+from app.web.app_look import ICONS, PICTURES, app_name, icon_png, icon_url
 from app.web.errors import NotHere
 from app.web.static import YEAR, content_hash, static_url
 
@@ -28,10 +28,11 @@ SHELL = [
     "js/once.js",
     "js/this-phone.js",
     "js/lib/leave.js",
+    *(f"app/{icon}.svg" for icon in ICONS),
 ]
 # More scripts of the worker, each an ES module that adds listeners of its own. They are heard before the worker's own:
 # one that answers a fetch calls stopImmediatePropagation, too.
-WORKER_PARTS = ["js/worker-share.js"]
+WORKER_PARTS: list[str] = []
 
 # File Handling API: exact sorts, each with the endings of its files.
 _OPENS = {
@@ -123,14 +124,17 @@ def icon_picture(icon: str, picture: str) -> Response:
 
 @router.get("/worker.js")
 def worker() -> Response:
-    """The service worker, with what it keeps written into it: it is another one as soon as any of that changes."""
-    shell = [*SHELL, f"app/{look().icon}.svg"]
-    files = {path: content_hash(path) for path in ["js/worker.js", *WORKER_PARTS, *shell]}
+    """The service worker, with what it keeps written into it: it is another one as soon as any of that changes.
+
+    A browser asks for a worker that is a module without cookies, so that this tells nothing of name and language chosen
+    on the phone; the worker itself fetches its pages with them.
+    """
+    files = {path: content_hash(path) for path in ["js/worker.js", *WORKER_PARTS, *SHELL]}
     words = {path: hashlib.sha256(handler().body).hexdigest() for path, handler in _shell_pages.items()}
     version = hashlib.sha256(json.dumps([files, words]).encode()).hexdigest()[:16]
     told = {
         "version": version,
-        "files": [static_url(path) for path in shell],
+        "files": [static_url(path) for path in SHELL],
         "pages": list(_shell_pages),
         "noSignal": NO_SIGNAL,
         "slow": SLOW,
@@ -144,6 +148,6 @@ def worker() -> Response:
         headers={
             "Cache-Control": "no-cache",
             "Service-Worker-Allowed": "/",
-            "Vary": "Cookie, Accept-Language",
+            "Vary": "Accept-Language",
         },
     )

@@ -18,4 +18,10 @@ create policy wall_says_grown_up on ledger for insert to holdfast_wall
 create policy wall_says_kept_out on ledger for insert to holdfast_wall
     with check (action = 'sender.kept_out' and wall.door() = 'mail');
 
+-- wall.say_yes(), wall.come_back() and wall.stop_recovery() write for whose box it is: a keeper reads what they decided
+-- themselves, and must not learn by it who else helped.
+create policy wall_says_recovery on ledger for insert to holdfast_wall
+    with check (action in ('recovery.begun', 'recovery.used', 'recovery.stopped')
+                and person_id = (select owner_id from box b where b.id = box_id));
+
 create or replace trigger chain before insert on ledger for each row execute function wall.chain_ledger();

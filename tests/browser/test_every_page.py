@@ -16,11 +16,12 @@ CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery"
 STARTS = {
     None: (
         "/sign-in", "/language", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense",
-        "/sign-in/back/school", "/nonsense", "/capture", "/help", "/no-signal", "/slow",
+        "/sign-in/back/school", "/sign-in/help", "/stop/nonsense", "/nonsense",
+        "/capture", "/help", "/no-signal", "/slow",
     )
 }  # fmt: skip
 CONSENT = asking("http://127.0.0.1/callback")
-SIGNED_IN = ("/", "/me", "/device", CONSENT, "/oauth/authorize", "/share", "/share?opened=yes")
+SIGNED_IN = ("/", "/me", "/helping", "/device", CONSENT, "/oauth/authorize", "/share", "/share?opened=yes")
 NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/|me/apps/.*/receipt)")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
 MANY = {"/memories/*": 16, "/memories/*/edit": 8, "/people/*": 3}

@@ -94,6 +94,9 @@ ONCE = {
         GET POST /sign-in/link
         GET POST /sign-in/link/{token}
         POST /sign-in/recovery
+        GET POST /sign-in/help
+        POST /sign-in/help/coming-in
+        GET POST /stop/{token}
         POST /sign-in/passkey/options
         POST /sign-in/passkey
         POST /sign-out
@@ -139,6 +142,7 @@ ONCE = {
         GET /
         GET /me
         GET /welcome
+        GET /helping
         POST /kept/opening
         GET POST /me/face
         GET POST /me/phone
@@ -162,8 +166,11 @@ ONCE = {
         POST /me/passkeys/{passkey_id}/removal
         POST /me/ways/{way_id}/removal
         POST /me/devices/{sign_in_id}/end
+        POST /me/trusted/{trusted_id}/ending
     """,
     HAS_A_BOX: """
+        GET POST /me/trusted
+        POST /me/coming-back/stop
         GET /add
         GET POST /add/{kind}
     """,
@@ -188,6 +195,9 @@ ONCE = {
         GET /boxes/{box_id}/given/{gift_id}
         GET POST /boxes/{box_id}/given/{gift_id}/words
         POST /boxes/{box_id}/given/{gift_id}/taking-back
+        GET /helping/{trusted_id}
+        POST /helping/{trusted_id}/answer
+        POST /helping/{trusted_id}/code
     """,
     SEES: """
         GET HEAD /media/{file_id}/{name}

@@ -139,6 +139,10 @@ def _invitations(world: World, door: str, row: Row) -> bool:
     return (door == "sign_in" and row["ended_at"] is None) or _over(days=30)(world, door, row)
 
 
+def _never_begun(world: World, door: str, row: Row) -> bool:
+    return row["begun_at"] is None and _over()(world, door, row)
+
+
 _FILES, _CONTENT, _SWEPT = _at("processing", "mail"), _at("processing"), _over()
 WORKER = Rules(
     sees={
@@ -167,6 +171,7 @@ WORKER = Rules(
         "invitation": _invitations,
         "oauth_token": _over(days=30),
         "oauth_request": _over(days=1),
+        "recovery": _never_begun,
     },
     changes={
         "push_subscription": _told,
@@ -195,6 +200,7 @@ WORKER = Rules(
         "invitation": _over(days=30),
         "oauth_token": _over(days=30),
         "oauth_request": _over(days=1),
+        "recovery": _never_begun,
     },
     makes={
         "memory": _mailed,

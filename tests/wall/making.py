@@ -176,4 +176,7 @@ MAKES: dict[str, Rule] = {
     "oauth_token": nobody,
     "oauth_request": nobody,
     "oauth_use": nobody,
+    "trusted_person": nobody,
+    "recovery": nobody,
+    "recovery_yes": nobody,
 }

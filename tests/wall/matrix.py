@@ -28,11 +28,12 @@ TOUCH = {
     "mail_sender": "ended_at", "mail_message": "state", "invitation": "ended_at", "attempt": "kind",
     "mail_post": "at",
     "oauth_client": "name", "oauth_grant": "paused_at", "oauth_token": "used_at", "oauth_request": "polled_at",
-    "oauth_use": "requests",
+    "oauth_use": "requests", "trusted_person": "answer", "recovery": "expires_at", "recovery_yes": "at",
 }  # fmt: skip
 MINE = ("person_id", "added_by", "owner_id", "invited_by")
 UNIQUE = ("secret_print", "token_print", "credential_print", "identity_print", "code_print", "local_print",
-          "store_key", "client_print", "request_print", "user_print", "endpoint_print", "print")  # fmt: skip
+          "store_key", "client_print", "request_print", "user_print", "endpoint_print", "print", "device_print",
+          "stop_print")  # fmt: skip
 
 Difference = tuple[str, str, Any]
 

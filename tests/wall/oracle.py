@@ -176,6 +176,25 @@ def nobody(world: World, me: UUID, row: Row) -> bool:
     return False
 
 
+def helps(world: World, me: UUID, box: UUID) -> bool:
+    """One of the trusted people of its owner: asked, said yes, let in today. It shows them no more than that."""
+    mine = {row["id"] for row in active_connections(world, me)}
+    return any(
+        row["box_id"] == box and row["connection_id"] in mine and row["answer"] == "yes" and row["ended_at"] is None
+        for row in world.rows["trusted_person"]
+    )
+
+
+def _sees_trusted(world: World, me: UUID, row: Row) -> bool:
+    """The owner, never a keeper: it is their own sign-in. And whoever was asked, until it ends."""
+    asked = row["ended_at"] is None and is_mine(world, me, row["connection_id"])
+    return owns(world, me, row["box_id"]) or asked
+
+
+def _sees_recovery(world: World, me: UUID, row: Row) -> bool:
+    return row["box_id"] is not None and (owns(world, me, row["box_id"]) or helps(world, me, row["box_id"]))
+
+
 def _knows_box(world: World, me: UUID, box: UUID) -> bool:
     return decides(world, me, box) or connected(world, me, box)
 
@@ -243,6 +262,9 @@ SEES: dict[str, Rule] = {
     "oauth_token": nobody,
     "oauth_request": nobody,
     "oauth_use": nobody,
+    "trusted_person": _sees_trusted,
+    "recovery": _sees_recovery,
+    "recovery_yes": lambda world, me, row: owns(world, me, row["box_id"]),
 }
 
 
@@ -288,6 +310,9 @@ CHANGES: dict[str, Rule] = {
     "oauth_token": nobody,
     "oauth_request": nobody,
     "oauth_use": nobody,
+    "trusted_person": nobody,
+    "recovery": nobody,
+    "recovery_yes": nobody,
 }
 
 REMOVES: dict[str, Rule] = {

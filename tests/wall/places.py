@@ -15,6 +15,7 @@ from app.arrivals.mail.message import MailMessage
 from app.boxes.box import Box
 from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.invitation import make_invitation, unseal
+from app.boxes.recovery import TrustedPerson
 from app.kit.clock import today
 from app.kit.ids import new_id
 from app.kit.sealed import new_key, seal_stream
@@ -129,6 +130,7 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
         Passkey(person_id=person, credential_id=b"x", credential_print=new_id().hex, public_key=b"x", name="Phone"),
     )
     add("way_id", ExternalWay(person_id=person, issuer="x", identity_print=new_id().hex, label="School"))
+    add("trusted_id", TrustedPerson(box_id=box.id, connection_id=giver, answer="yes"))
     add("sign_in_id", SignIn(person_id=person, token_print=new_id().hex, way="link", device="Phone"))
     invited = Connection(box_id=box.id, person_id=None, called="Someone new", state="invited")
     session.add(invited)

@@ -20,6 +20,7 @@ from app.boxes.connection import Connection as Tie
 from app.boxes.invitation import Invitation
 from app.boxes.ledger import LedgerEnd, LedgerRow
 from app.boxes.looks import Look
+from app.boxes.recovery import Recovery, RecoveryYes, TrustedPerson
 from app.kit.clock import now, today
 from app.kit.db import admin_url
 from app.kit.ids import new_id
@@ -49,6 +50,11 @@ CONSENTS: dict[str, dict[str, Any]] = {
     "not begun": {"state": "active", "starts_on": today() + DAY},
     "ended": {"state": "ended"},
     "blocked": {"state": "blocked"},
+}
+TRUSTED: dict[str, dict[str, Any]] = {
+    "connection active, may not add": {"answer": None},
+    "connection active, first day": {"answer": "no"},
+    "connection active, last day": {"answer": "yes", "ended_at": now()},
 }
 MEMBERS: dict[str, dict[str, Any]] = {
     "left the circle": {"ends_on": today() - DAY},
@@ -167,6 +173,21 @@ class Builder:
         )
         return tie
 
+    def trusted(self, tie: Tie, **columns: Any) -> TrustedPerson:
+        """Someone asked to help the owner back in, and their yes to a way back that is under way."""
+        person: TrustedPerson = self.add(TrustedPerson(box_id=tie.box_id, connection_id=tie.id, **columns))
+        asked = self.recovery(tie.box_id)
+        self.add(RecoveryYes(recovery_id=asked.id, box_id=tie.box_id, trusted_id=person.id))
+        return person
+
+    def recovery(self, box_id: UUID | None, **columns: Any) -> Recovery:
+        prints = {name: new_id().hex for name in ("device_print", "code_print", "stop_print")}
+        then = {"begun_at": now(), "ready_at": now() + 3 * DAY} if box_id else {}
+        recovery: Recovery = self.add(
+            Recovery(box_id=box_id, **prints, **{"expires_at": now() + DAY, **then, **columns})
+        )
+        return recovery
+
     def address(self, tie: Tie, **columns: Any) -> MailAddress:
         secret = new_id().hex
         given = {"box_id": tie.box_id, "connection_id": tie.id, "local_print": secret, "sealed_local": b"x"}
@@ -255,6 +276,8 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
             ties[who] = made.tie(box, viewers[who], state="active")
             made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id, **dates))
         giver = ties[f"connection active ({name})"]
+        for who, tie in ties.items():
+            made.trusted(tie, **TRUSTED.get(who.split(" (")[0], {"answer": "yes"}))
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
         let_apps_in(made, box, [circle.id, one])
@@ -277,6 +300,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
                     box_id=box.id, address_id=address.id, state=state, store_key=new_id().hex, sealed_key=b"x", bytes=1
                 )
             )
+    made.recovery(None)
     viewers["in two boxes"] = made.person("Drew")
     for box in boxes[:2]:
         made.tie(box, viewers["in two boxes"], state="active")
@@ -303,6 +327,8 @@ def old_things(made: Builder) -> None:
                 sealed_header=b"x", **ends,
             )
         )  # fmt: skip
+    for whose in (None, box):
+        made.recovery(whose, expires_at=now() - timedelta(minutes=5))
     made.add(Attempt(kind="link", client_print=new_id().hex, at=now() - timedelta(hours=2)))
     for hours in (2, 30):
         made.add(MailPost(print=new_id().hex, at=now() - timedelta(hours=hours)))

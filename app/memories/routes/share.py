@@ -20,8 +20,10 @@ from app.memories.kinds.kind import Kind
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import Refused
 from app.web.pages import render, see_other
+from app.web.pwa import WORKER_PARTS
 
 router = APIRouter(prefix="/share")
+WORKER_PARTS.append("js/worker-share.js")
 
 _SORTS = {"video": "video", "audio": "voice"}
 

@@ -1,9 +1,11 @@
 // <html data-phone="mine | shared | nobody">: on one's own phone the worker starts; on a phone that is someone else's, and
 // where nobody is signed in any more, nothing of ours stays. A page that does not know says nothing of it.
-// [data-worker-anew]: what the worker keeps is another now (the app has a new name, say); it looks at once.
 // [data-new-things="<number>"]: how many new things the picture on the home screen shows. Never what they are.
 
 import { anythingHere, leave } from "./lib/leave.js";
+
+// In which language and under which name the worker keeps its pages.
+const KEPT_AS = "kept-as";
 
 const { phone } = document.documentElement.dataset;
 
@@ -16,9 +18,10 @@ const address = () =>
 async function start() {
   try {
     await navigator.serviceWorker.register(address(), { scope: "/", type: "module", updateViaCache: "none" });
-    const registration = await navigator.serviceWorker.ready;
-    registration.active.postMessage({ stay: true });
-    if (document.querySelector("[data-worker-anew]")) await registration.update();
+    const { active } = await navigator.serviceWorker.ready;
+    const now = [document.documentElement.lang, document.title.split(" · ").pop()].join();
+    active.postMessage({ stay: true, anew: localStorage.getItem(KEPT_AS) !== now });
+    localStorage.setItem(KEPT_AS, now);
   } catch {
     // A browser that cannot, or no signal just now: every page works without it.
   }

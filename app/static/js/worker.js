@@ -4,6 +4,7 @@
 
 const SHELL = "shell-";
 const LONGEST_MS = 90_000;
+const FILE_MS = 1500;
 
 /** Starts the worker. `files` and `pages` are addresses to keep; `noSignal` and `slow` are two of the pages. */
 export function serve({ version, files, pages, noSignal, slow, slowMs }) {
@@ -35,10 +36,13 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
     await self.registration.unregister();
   }
 
-  /** Somebody is signed in on their own phone: what a browser threw away, or who was here before, is kept again. */
-  async function stay() {
+  /**
+   * Somebody is signed in on their own phone: what a browser threw away, or was emptied before, is kept again. `anew`:
+   * the pages are others now (in another name or language); this script is fetched without cookies, and cannot know.
+   */
+  async function stay(anew) {
     left = false;
-    if (!(await caches.has(name))) await keepShell();
+    if (anew || !(await caches.has(name))) await keepShell();
   }
 
   /** A page, from the server; or the page that says why not. A page that was slow once is waited for the next time. */
@@ -67,15 +71,16 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
     }
   }
 
-  /** A file of ours. The hash in its address says whether the kept one is the one that is asked for. */
+  /** A file of ours. The hash in its address says whether the kept one is the one that is asked for; fonts stay. */
   async function file(request) {
+    const { pathname, search } = new URL(request.url);
     const same = await kept(request);
-    if (same && new URL(request.url).search) return same;
-    try {
-      return await fetch(request);
-    } catch {
-      return (await kept(request, { ignoreSearch: true })) ?? Response.error();
-    }
+    if (same && search) return same;
+    const near = await kept(request, { ignoreSearch: true });
+    if (near && pathname.startsWith("/static/vendor/fonts/")) return near;
+    if (!near) return fetch(request);
+    const late = new Promise((resolve) => setTimeout(resolve, FILE_MS, near));
+    return Promise.race([fetch(request).catch(() => near), late]);
   }
 
   self.addEventListener("install", (event) => {
@@ -84,9 +89,9 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
   });
   self.addEventListener("activate", (event) => event.waitUntil(begin()));
   self.addEventListener("message", (event) => {
-    const { leave: go, stay: keep } = event.data ?? {};
+    const { leave: go, stay: keep, anew } = event.data ?? {};
     if (go) event.waitUntil(leave().then(() => event.ports[0]?.postMessage({ left: true })));
-    else if (keep) event.waitUntil(stay());
+    else if (keep) event.waitUntil(stay(anew));
   });
   self.addEventListener("fetch", (event) => {
     const { request } = event;

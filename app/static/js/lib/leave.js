@@ -1,6 +1,6 @@
 // Leaving a phone: what this app keeps in the browser goes.
 
-// What was made with no signal and is not in a box yet. Whoever keeps it there seals it to its person.
+// What was made with no signal and is not in a box yet: closed to all but its person (kept.js), it waits for them.
 const UNSENT = "holdfast-kept";
 
 const gone = (name) =>
@@ -8,6 +8,13 @@ const gone = (name) =>
     const request = indexedDB.deleteDatabase(name);
     for (const end of ["onsuccess", "onerror", "onblocked"]) request[end] = resolve;
   });
+
+/** Nobody makes anything here with no signal any more. */
+async function nobodys() {
+  if (!((await indexedDB.databases?.()) ?? []).some(({ name }) => name === UNSENT)) return;
+  const { becomeOf } = await import("./kept.js");
+  await becomeOf(null).catch(() => {});
+}
 
 /** Whether a worker, a cache, a database or a word of ours is here. */
 export async function anythingHere() {
@@ -25,6 +32,7 @@ export async function anythingHere() {
 export async function leave() {
   localStorage.clear();
   sessionStorage.clear();
+  await nobodys();
   const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
   for (const registration of registrations) registration.active?.postMessage({ leave: true });
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);

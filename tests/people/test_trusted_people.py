@@ -1,0 +1,434 @@
+"""Two of three trusted people help someone back in: what each of them can and cannot do, and what an attacker tries."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import ProgrammingError
+from starlette.testclient import TestClient
+
+from app.kit.config import settings
+from app.kit.db import engine
+from app.people.attempts import MOST
+from tests.boxes.reading import decided
+from tests.cast import Cast
+from tests.conftest import ClientAs
+from tests.people.conftest import Browser, administrator, cookie_of, is_signed_in, mail_to, path_in
+
+RunJobs = Callable[[], None]
+HELPERS = ("joe", "patel", "sam")
+BANNER = "That wasn’t me. Stop it."
+
+
+class Story:
+    """Kai, his three people, and a phone that nobody is signed in on."""
+
+    def __init__(self, cast: Cast, client_as: ClientAs, browser: Browser) -> None:
+        self.cast, self.client_as, self.browser = cast, client_as, browser
+        self.kai = client_as("kai")
+        self.helpers = {name: client_as(name) for name in HELPERS}
+        self.trusted: dict[str, str] = {}
+        for name in HELPERS:
+            self.choose(name)
+
+    def choose(self, name: str) -> str:
+        """Kai asks someone, who says yes."""
+        asked = self.kai.post("/me/trusted", data={"who": str(self.cast.connection[name])})
+        assert asked.status_code == 303, asked.text
+        with administrator() as run:
+            where = "connection_id = :c and ended_at is null"
+            self.trusted[name] = str(
+                run(f"select id from trusted_person where {where}", c=self.cast.connection[name]).scalar()
+            )
+        assert self.answer(name, "yes").status_code == 303
+        return self.trusted[name]
+
+    def answer(self, name: str, answer: str) -> Any:
+        return self.helpers[name].post(f"/helping/{self.trusted[name]}/answer", data={"answer": answer})
+
+    def new_phone(self) -> TestClient:
+        """A phone on which somebody asked for a code."""
+        phone = self.browser()
+        assert phone.post("/sign-in/help").status_code == 303
+        return phone
+
+    def say_yes(self, name: str, code: str, client: TestClient | None = None) -> Any:
+        typed = {"code": code, "sure": "yes"}
+        return (client or self.helpers[name]).post(f"/helping/{self.trusted[name]}/code", data=typed)
+
+    def begun(self) -> TestClient:
+        """A phone that two people said yes to."""
+        phone = self.new_phone()
+        for name in ("joe", "patel"):
+            assert self.say_yes(name, code_on(phone)).status_code == 200
+        assert heading(phone) == "Two people helped"
+        return phone
+
+    def pass_time(self, hours: int, minutes: int = 0) -> None:
+        """Everything about the ways back to Kai's box happened so much earlier."""
+        with administrator() as run:
+            much, box = f"interval '{hours} hours {minutes} minutes'", self.cast.box["kai"]
+            for column in ("begun_at", "ready_at", "stopped_at", "used_at", "expires_at"):
+                run(f"update recovery set {column} = {column} - {much} where box_id = :b", b=box)
+            run(f"update recovery_yes set at = at - {much} where box_id = :b", b=box)
+
+
+def code_on(phone: TestClient) -> str:
+    found = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", phone.get("/sign-in/help").text)
+    assert found is not None
+    return found.group()
+
+
+def heading(phone: TestClient) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", phone.get("/sign-in/help").text)
+    assert found is not None
+    return found.group(1)
+
+
+def comes_in(phone: TestClient) -> bool:
+    phone.post("/sign-in/help/coming-in")
+    return is_signed_in(phone)
+
+
+@pytest.fixture
+def story(cast: Cast, client_as: ClientAs, browser: Browser) -> Story:
+    return Story(cast, client_as, browser)
+
+
+def test_two_of_three_and_three_days_open_it_again(story: Story, run_jobs: RunJobs) -> None:
+    phone, cast = story.begun(), story.cast
+    story.pass_time(72)
+    assert heading(phone) == "You can come in now"
+    secret = phone.cookies["holdfast-help"]
+    answer = phone.post("/sign-in/help/coming-in")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me/devices")
+    assert is_signed_in(phone) and is_signed_in(story.kai)  # what was open stays open until he chooses
+    assert "Let this phone open it" in phone.get("/me/devices").text
+    assert decided(cast)[-2:] == [
+        "Joe and Mrs Patel said that you lost your way in. The wait began.",
+        "You came back in. Joe and Mrs Patel helped.",
+    ]
+    run_jobs()
+    assert mail_to(cast.email["kai"])[0]["subject"] == "You are back in"
+    for name in HELPERS:
+        assert mail_to(cast.email[name])[0]["subject"] == "Somebody is back in"
+    assert "Someone came back in as you" in story.kai.get("/").text
+    again = story.browser()
+    again.cookies.set("holdfast-help", secret)
+    assert not comes_in(again)
+
+
+def test_one_minute_short_of_the_wait_nobody_comes_in(story: Story) -> None:
+    phone = story.begun()
+    story.pass_time(71, 59)
+    assert heading(phone) == "Two people helped" and not comes_in(phone)
+    story.pass_time(0, 2)
+    assert comes_in(phone)
+
+
+def test_the_wait_is_the_databases_and_no_caller_makes_it_shorter(story: Story) -> None:
+    phone = story.new_phone()
+    code = code_on(phone)
+    story.say_yes("joe", code)
+    short = settings().model_copy(update={"recovery_wait_hours": 0})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.boxes.coming_back.settings", lambda: short)
+        story.say_yes("patel", code)
+    assert not comes_in(phone)
+    story.pass_time(23, 59)
+    assert not comes_in(phone)
+    for role in ("holdfast_web", "holdfast_worker"):
+        with pytest.raises(ProgrammingError, match="permission denied"), engine(role).begin() as connection:
+            connection.exec_driver_sql("update recovery set ready_at = now()")
+
+
+def test_one_helper_counts_once_on_however_many_phones(story: Story) -> None:
+    phone = story.new_phone()
+    code = code_on(phone)
+    clients = [story.client_as("joe") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda client: story.say_yes("joe", code, client).status_code, clients))
+    assert answers == [200] * 4 and BANNER not in story.kai.get("/").text
+    story.pass_time(100)
+    assert heading(phone) == "Your code" and not comes_in(phone)
+
+
+def test_two_at_the_same_moment_begin_it_once(story: Story, run_jobs: RunJobs) -> None:
+    phone = story.new_phone()
+    code = code_on(phone)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda name: story.say_yes(name, code), HELPERS))
+    assert heading(phone) == "Two people helped"
+    run_jobs()
+    begun = [message for message in mail_to(story.cast.email["kai"]) if message["subject"] == "Is this you?"]
+    assert len(begun) == 1
+    assert sum("The wait began" in sentence for sentence in decided(story.cast)) == 1
+
+
+def test_nobody_learns_whether_another_has_said_yes(story: Story) -> None:
+    first, second = story.new_phone(), story.new_phone()
+    alone = story.say_yes("joe", code_on(first))
+    story.say_yes("sam", code_on(second))
+    along = story.say_yes("joe", code_on(second))
+    assert (alone.status_code, alone.content) == (along.status_code, along.content)
+    assert heading(first) == "Your code"
+    for name in HELPERS:
+        with story.cast.acting(name) as session:
+            assert session.connection().exec_driver_sql("select count(*) from recovery_yes").scalar() == 0
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda story: story.kai.post(f"/people/{story.cast.connection['patel']}/ending"),
+        lambda story: story.kai.post(f"/people/{story.cast.connection['patel']}/block"),
+        lambda story: story.kai.post(f"/me/trusted/{story.trusted['patel']}/ending"),
+        lambda story: story.answer("patel", "no"),
+        lambda story: story.helpers["patel"].post(f"/boxes/{story.cast.box['kai']}/leaving"),
+    ],
+    ids=["ended", "blocked", "taken off", "said no", "left"],
+)
+def test_who_is_not_trusted_any_more_counts_neither_at_the_end_nor_at_the_beginning(
+    story: Story, how: Callable[[Story], Any]
+) -> None:
+    phone = story.begun()
+    story.pass_time(73)
+    assert how(story).status_code == 303
+    assert heading(phone) == "Your code" and not comes_in(phone)
+    other = story.new_phone()
+    story.say_yes("joe", code_on(other))
+    assert story.say_yes("patel", code_on(other)).status_code in (404, 422)
+    assert heading(other) == "Your code"
+    # Another's yes begins the wait anew.
+    assert story.say_yes("sam", code_on(phone)).status_code == 200
+    assert heading(phone) == "Two people helped" and not comes_in(phone)
+
+
+def test_time_that_ran_out_for_a_helper_counts_as_gone(story: Story) -> None:
+    phone = story.begun()
+    story.pass_time(73)
+    with administrator() as run:
+        run("update connection set ends_on = current_date - 2 where id = :c", c=story.cast.connection["joe"])
+    assert not comes_in(phone)
+
+
+def test_stop_ends_it_from_any_signed_in_phone_on_every_page(story: Story, run_jobs: RunJobs) -> None:
+    phone, other = story.begun(), story.client_as("kai")
+    for path in ("/", "/me", "/people", "/journey", "/me/devices"):
+        assert BANNER in other.get(path).text and BANNER not in story.helpers["joe"].get(path).text
+    story.pass_time(71, 59)
+    stopped = other.post("/me/coming-back/stop")
+    assert "It’s stopped" in stopped.text and BANNER not in stopped.text + story.kai.get("/").text
+    story.pass_time(1)
+    assert heading(phone) == "It was stopped" and not comes_in(phone)
+    assert decided(story.cast)[-1].startswith("You said that it wasn’t you, and stopped it.")
+    run_jobs()
+    for name in ("kai", *HELPERS):
+        assert mail_to(story.cast.email[name])[0]["subject"] == "It was stopped"
+
+
+def test_after_the_wait_it_can_be_stopped_until_somebody_has_come_in(story: Story) -> None:
+    phone = story.begun()
+    story.pass_time(80)
+    story.kai.post("/me/coming-back/stop")
+    assert not comes_in(phone)
+
+
+def test_a_stop_after_they_came_in_says_so(story: Story) -> None:
+    phone = story.begun()
+    story.pass_time(73)
+    assert comes_in(phone)
+    assert "There is nothing to stop" in story.kai.post("/me/coming-back/stop").text
+
+
+def test_after_a_stop_nobody_begins_again_for_a_day(story: Story) -> None:
+    early = story.new_phone()
+    story.say_yes("joe", code_on(early))  # kept for later, and worth nothing after the stop
+    story.begun()
+    story.kai.post("/me/coming-back/stop")
+    next_one = story.new_phone()
+    refused = story.say_yes("joe", code_on(next_one))
+    assert refused.status_code == 422 and "nobody can begin again for a day" in refused.text
+    story.pass_time(24, 1)
+    with administrator() as run:  # the early yes was said before the stop, whatever day it is
+        run("update recovery_yes set at = at - interval '2 days' where box_id = :b", b=story.cast.box["kai"])
+    story.say_yes("patel", code_on(early))
+    assert heading(early) == "Your code"
+    for name in ("joe", "sam"):
+        assert story.say_yes(name, code_on(next_one)).status_code == 200
+    assert heading(next_one) == "Two people helped"
+
+
+def test_the_link_in_the_mail_stops_it_but_only_when_tapped(story: Story, run_jobs: RunJobs) -> None:
+    phone = story.begun()
+    run_jobs()
+    message = mail_to(story.cast.email["kai"])[0]
+    assert message["subject"] == "Is this you?" and "/stop/" in path_in(message)
+    link = path_in(message)
+    for name in HELPERS:
+        told = mail_to(story.cast.email[name])[0]
+        assert told["subject"] == "Please have a look today" and "/stop/" not in told["body"]
+        assert "Kai" not in told["subject"] + told["body"]
+    anyone = story.browser()
+    assert BANNER in anyone.get(link).text and heading(phone) == "Two people helped"
+    assert "It’s stopped" in anyone.post(link).text
+    assert heading(phone) == "It was stopped"
+    assert anyone.get(link).status_code == anyone.post(link).status_code == 410
+    assert anyone.post("/stop/" + "x" * 43).status_code == 410
+
+
+def test_helping_opens_nothing(story: Story) -> None:
+    memory = story.cast.memory("kai", title="Just mine")
+    story.begun()
+    story.pass_time(80)
+    for name in HELPERS:
+        assert story.helpers[name].get(f"/memories/{memory}").status_code == 404
+        assert "Just mine" not in story.helpers[name].get(f"/boxes/{story.cast.box['kai']}").text
+        story.helpers[name].post("/sign-in/help/coming-in")
+        ways = story.helpers[name].get("/me/devices").text
+        assert story.cast.email[name] in ways and story.cast.email["kai"] not in ways
+
+
+def test_a_helper_types_no_code_for_another_and_none_that_was_made_up(story: Story) -> None:
+    phone = story.new_phone()
+    code = code_on(phone)
+    for name in ("casey", "ash", "kai"):
+        client = story.client_as(name)
+        path = f"/helping/{story.trusted['joe']}"
+        assert client.get(path).status_code == client.post(f"{path}/code", data={"code": code}).status_code == 404
+    unsure = story.helpers["joe"].post(f"/helping/{story.trusted['joe']}/code", data={"code": code})
+    assert unsure.status_code == 422 and code in unsure.text
+    wrong = story.say_yes("joe", "0000-0000")
+    assert wrong.status_code == 422 and "That code doesn’t work" in wrong.text
+    typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')}"
+    assert story.say_yes("joe", typed).status_code == 200
+
+
+def test_guessing_codes_stops_soon(story: Story) -> None:
+    phone = story.new_phone()
+    answers = [story.say_yes("joe", f"{number:08}").status_code for number in range(MOST["help-code"])]
+    assert set(answers) == {422}
+    assert story.say_yes("joe", code_on(phone)).status_code == 429
+
+
+def test_a_code_of_old_and_secrets_are_not_there_to_find(story: Story) -> None:
+    phone = story.new_phone()
+    code = code_on(phone)
+    with administrator() as run:
+        rows = run("select string_agg(r::text, ' ') from recovery r").scalar()
+        assert code not in rows and code.replace("-", "") not in rows
+        assert phone.cookies["holdfast-help"] not in rows
+        run("update recovery set expires_at = now() where box_id is null")
+    assert heading(phone) == "That code is finished"
+    assert story.say_yes("joe", code).status_code == 422
+
+
+def test_begun_for_one_box_it_is_not_for_another(story: Story) -> None:
+    """Someone trusted in two boxes cannot turn a phone that is Kai's into one that is Ash's."""
+    phone = story.begun()
+    ash = story.client_as("ash")
+    assert ash.post("/me/trusted", data={"who": str(story.cast.connection["joe@ash"])}).status_code == 303
+    with administrator() as run:
+        trusted = run(
+            "select id from trusted_person where connection_id = :c", c=story.cast.connection["joe@ash"]
+        ).scalar()
+    joe = story.helpers["joe"]
+    joe.post(f"/helping/{trusted}/answer", data={"answer": "yes"})
+    answer = joe.post(f"/helping/{trusted}/code", data={"code": code_on_begun(phone), "sure": "yes"})
+    assert answer.status_code == 422 and "That code doesn’t work" in answer.text
+
+
+def code_on_begun(phone: TestClient) -> str:
+    from app.boxes.coming_back import code_of
+
+    return code_of(phone.cookies["holdfast-help"])
+
+
+def test_three_at_most_and_only_the_owner_chooses(story: Story) -> None:
+    with administrator() as run:
+        run("update connection set state = 'active' where id = :c", c=story.cast.connection["avery"])
+    full = story.kai.post("/me/trusted", data={"who": str(story.cast.connection["avery"])})
+    assert full.status_code == 422 and "three people already" in full.text
+    for name, status in (("joe", 404), ("casey", 404)):
+        asked = story.client_as(name).post("/me/trusted", data={"who": str(story.cast.connection["avery"])})
+        assert asked.status_code == status
+    ash = story.client_as("ash")
+    for who in (story.cast.connection["joe"], story.cast.connection["nan"]):  # another's box; no sign-in of her own
+        assert ash.post("/me/trusted", data={"who": str(who)}).status_code == 422
+    with administrator() as run:
+        moved = run("update connection set box_id = :b where id = :c returning id",
+                    b=story.cast.box["ash"], c=story.cast.connection["avery"]).scalar()  # fmt: skip
+    with story.cast.acting("joe") as session:  # a keeper decides much in Ash's box, and not this
+        said = session.connection().exec_driver_sql("select said from wall.trust(%(c)s)", {"c": moved})
+        assert said.scalar() == "cannot"
+    assert decided(story.cast)[:2] == [
+        "You asked Joe to help you back in, if you ever need it.",
+        "Joe said yes to helping you back in.",
+    ]
+
+
+def test_whoever_is_asked_may_say_no(story: Story, run_jobs: RunJobs) -> None:
+    run_jobs()
+    asked = mail_to(story.cast.email["sam"])[0]
+    assert asked["subject"] == "Somebody asks you something" and "Kai" not in asked["subject"] + asked["body"]
+    assert mail_to(story.cast.email["kai"])[0]["subject"] == "You asked someone for help"
+    assert story.answer("sam", "no").status_code == 303
+    assert "Said no" in story.kai.get("/me/trusted").text
+    assert "You can never see anything by it" in story.helpers["sam"].get(f"/helping/{story.trusted['sam']}").text
+
+
+def test_asking_for_a_code_says_nothing_of_anyone_and_is_counted(browser: Browser) -> None:
+    """There is nothing to type: who somebody is comes from the people who know them."""
+    asker = browser(at="203.0.113.200")
+    answers = [asker.post("/sign-in/help", data={"email": f"{n}@example.org"}) for n in range(MOST["help"])]
+    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, "/sign-in/help")}
+    refused = asker.post("/sign-in/help")
+    assert refused.status_code == 429 and "wait ten minutes" in refused.text
+    assert browser(at="203.0.113.201").post("/sign-in/help").status_code == 303
+
+
+def seen(answer: Any, typed: str) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """All that can be told an answer by, what was typed left out."""
+    headers = [(name, value) for name, value in answer.headers.items() if name not in ("date", "content-length")]
+    return answer.status_code, answer.content.replace(typed.encode(), b"..."), sorted(headers)
+
+
+def test_no_door_tells_whether_somebody_has_a_box(cast: Cast, client_as: ClientAs, browser: Browser) -> None:
+    """Links and codes, of someone and of nobody, below the limit and over it: same status, bytes and headers."""
+    real = re.findall(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", client_as("kai").post("/me/recovery").text)[0]
+    link = ("/sign-in/link", "email", cast.email["kai"], "nobody." + cast.email["kai"])
+    code = ("/sign-in/recovery", "code", real, "-".join(["0000"] * 4))
+    pairs = 0
+    for (path, name, known, unknown), tried in ((link, 0), (link, MOST["link"]), (code, MOST["recovery"])):
+        client = browser()
+        for _ in range(tried):
+            client.post(path, data={name: unknown})
+        answers = [seen(client.post(path, data={name: typed}), typed) for typed in (known, unknown)]
+        pairs += 1
+        assert answers[0] == answers[1], (path, tried)
+        assert answers[0][0] == (429 if tried else 303)
+    print(f"doors: {pairs} pairs of known and unknown, told apart: 0")
+
+
+def test_old_ways_back_that_nobody_helped_with_are_forgotten(story: Story) -> None:
+    from app.boxes.jobs import sweep_recoveries
+
+    story.say_yes("joe", code_on(story.new_phone()))
+    story.begun()
+    with administrator() as run:
+        run("update recovery set expires_at = now() - interval '1 minute'")
+    sweep_recoveries(0)
+    with administrator() as run:
+        assert run("select bool_and(begun_at is not null) from recovery").scalar()
+        assert run("select count(*) from recovery where box_id = :b", b=story.cast.box["kai"]).scalar() == 1
+
+
+def test_the_demo_cookie_of_a_signed_in_phone_is_not_the_secret(story: Story) -> None:
+    """What lets a phone in now and what waits on it are two secrets: one is not the other's."""
+    phone = story.begun()
+    story.pass_time(80)
+    thief = story.browser()
+    thief.cookies.set("holdfast-help", cookie_of(story.kai))
+    assert not comes_in(thief) and comes_in(phone)
