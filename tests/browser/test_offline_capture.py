@@ -48,6 +48,24 @@ def profile(live: Live, tmp_path: Path) -> Iterator[OpenProfile]:
         yield start
 
 
+def known(page: Page) -> None:
+    """Wait until the phone knows whose it is."""
+    wait_until(lambda: bool(page.evaluate("localStorage.getItem('kept-for')")), 30, "A phone that knows whose it is")
+
+
+def signed_in(profile: OpenProfile, name: str) -> BrowserContext:
+    """A browser with this one of the cast signed in, which has had the time to write that down: it was closed once."""
+    context = profile()
+    be(context.pages[0], name)
+    known(context.pages[0])
+    context.close()
+    return profile()
+
+
+def is_there(page: Page, memory: str) -> bool:
+    return page.request.get(f"/memories/{memory}", max_redirects=0).status == 200
+
+
 def kill(context: BrowserContext, folder: Path) -> None:
     """SIGKILL every process of the browser that has this profile: no page, worker or storage gets to say goodbye."""
     named = f"--user-data-dir={folder / 'profile'}".encode()
@@ -88,7 +106,7 @@ def original(page: Page, memory: str) -> bytes:
     found: list[str] = []
 
     def there() -> bool:
-        shown = page.request.get(f"/memories/{memory}")
+        shown = page.request.get(f"/memories/{memory}", max_redirects=0)
         found[:] = re.findall(r"/media/([0-9a-f-]{36})/", shown.text()) if shown.status == 200 else []
         return bool(found)
 
@@ -99,9 +117,8 @@ def original(page: Page, memory: str) -> bytes:
 @pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.deep)])
 def test_a_killed_recorder_loses_a_second_at_most(kills: int, profile: OpenProfile, tmp_path: Path) -> None:
     chance = random.Random(kills)
-    context = profile()
+    context = signed_in(profile, "Kai")
     page = context.pages[0]
-    be(page, "Kai")
     lost: list[float] = []
     for _ in range(kills):
         page.goto("/add/voice")
@@ -133,8 +150,8 @@ def things(page: Page) -> int:
 def at_hand(page: Page) -> None:
     """Wait until this phone has what it needs with no signal: the worker, its shell, and whose phone it is."""
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.wait_for_function("caches.match('/capture').then(Boolean)")
-    page.wait_for_function("localStorage.getItem('kept-for')")
+    wait_until(lambda: bool(page.evaluate("caches.match('/capture').then(Boolean)")), 30, "The shell on the phone")
+    known(page)
 
 
 KEPT_HALF = """() => new Promise((resolve) => {
@@ -200,9 +217,8 @@ def unheard(context: BrowserContext, times: int) -> list[str]:
 def test_what_was_made_with_no_signal_arrives_once(profile: OpenProfile, tmp_path: Path) -> None:
     photo = tmp_path / "kite.jpg"
     photo.write_bytes(art.draw("kite", 900, 700))
-    context = profile()
+    context = signed_in(profile, "Kai")
     page = context.pages[0]
-    be(page, "Kai")
     before = things(page)
     at_hand(page)
     context.set_offline(True)
@@ -234,7 +250,7 @@ def test_what_was_made_with_no_signal_arrives_once(profile: OpenProfile, tmp_pat
     tabs = [context.pages[0], context.new_page()]
 
     def arrived() -> int:
-        return sum(tabs[0].request.get(f"/memories/{each}").status == 200 for each in ids)
+        return sum(is_there(tabs[0], each) for each in ids)
 
     for tab in tabs:
         tab.goto("/add", wait_until="commit")
@@ -290,7 +306,7 @@ def test_the_next_person_on_the_phone_hears_of_nothing(phone: OpenPhone) -> None
     )
     assert not page.evaluate(OPENS, [memory, answer.json()["key"]])
     expect(line).to_have_count(0)
-    assert page.request.get(f"/memories/{memory}").status == 404
+    assert page.request.get(f"/memories/{memory}", max_redirects=0).status == 404
     page.get_by_role("link", name="Me", exact=True).click()
     page.get_by_role("button", name="Lock my box").click()
     page.wait_for_url("**/sign-in")
@@ -298,7 +314,7 @@ def test_the_next_person_on_the_phone_hears_of_nothing(phone: OpenPhone) -> None
     be(page, "Kai")
     page.goto("/add")
     page.get_by_role("button", name="Put in my box now").click()
-    wait_until(lambda: page.request.get(f"/memories/{memory}").status == 200, 20, "The recording in its box")
+    wait_until(lambda: is_there(page, memory), 20, "The recording in its box")
     expect(page.get_by_text("What you saved on this phone is in your box now.")).to_be_visible()
 
 
@@ -308,7 +324,7 @@ def test_a_phone_that_is_not_mine_keeps_nothing(phone: OpenPhone) -> None:
     page.get_by_role("button", name=re.compile("codes")).click()
     code = page.locator("main .steps .num").first.inner_text()
     page.goto("/add/voice")
-    page.wait_for_function("localStorage.getItem('kept-for')")
+    known(page)
     page.goto("/me")
     page.get_by_role("button", name="Lock my box").click()
     page.get_by_text("I lost my phone", exact=True).click()

@@ -4,7 +4,24 @@
 
 const place = document.getElementById("kept");
 const { keptFor: lock, keptBox: box } = place?.dataset ?? {};
-const something = () => document.cookie.split("; ").includes("kept=1");
+
+/** Whether something waits here. The cookie says so at once; a phone that died may have lost it, and what waits not. */
+async function something() {
+  if (document.cookie.split("; ").includes("kept=1")) return true;
+  if (!globalThis.indexedDB || !navigator.locks || !localStorage.getItem("kept-for")) return false;
+  const count = new Promise((resolve, reject) => {
+    const asked = indexedDB.open("holdfast-kept");
+    asked.onupgradeneeded = () => asked.transaction.abort();
+    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      const counted = asked.result.transaction("kept").objectStore("kept").count();
+      counted.onsuccess = () => resolve(counted.result);
+      counted.onerror = () => reject(counted.error);
+      asked.result.close();
+    };
+  });
+  return (await count.catch(() => 0)) > 0;
+}
 
 /** Says to this phone whose it is. Looked up once: a page must not wait for a database to hear what it knows. */
 async function own() {
@@ -18,7 +35,7 @@ async function own() {
 }
 
 async function send() {
-  if (!lock || !something()) return;
+  if (!lock || !(await something())) return;
   const { showKept } = await import("./lib/kept-line.js");
   await showKept(place, lock);
 }
@@ -26,10 +43,10 @@ async function send() {
 async function ask(event) {
   const form = event.target;
   if (form.getAttribute("action") !== "/sign-out" || event.defaultPrevented) return;
-  if (!something() && !localStorage.getItem("kept-for")) return;
+  if (!document.cookie.includes("kept=1") && !localStorage.getItem("kept-for")) return;
   event.preventDefault();
   const { mayLeave } = await import("./lib/kept-leaving.js");
-  if (lock && something() && !(await mayLeave(lock))) return;
+  if (lock && (await something()) && !(await mayLeave(lock))) return;
   const { becomeOf } = await import("./lib/kept.js");
   await becomeOf(null).catch(() => {});
   localStorage.removeItem("kept-for");
