@@ -25,6 +25,7 @@ from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id, new_token
 from app.kit.jobs import enqueue
+from app.kit.language import gettext
 from app.kit.master import derived_key
 from app.people.door import presenting
 from app.people.recovery import ALPHABET, GROUP, letters_typed
@@ -71,7 +72,7 @@ def normal_code(typed: str) -> str:
     """The code as it was made, from what was typed. Raises ValueError for a person."""
     code = letters_typed(typed)
     if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        raise ValueError("That isn’t a whole code. It has 8 letters and numbers.")
+        raise ValueError(gettext("That isn’t a whole code. It has 8 letters and numbers."))
     return code
 
 

@@ -39,7 +39,7 @@ def bare_in_template(source: str) -> Iterator[str]:
 
 
 def _read(text: str) -> bool:
-    text = re.sub(r"&#?\w+;", " ", text)
+    text = re.sub(r"&#?\w+;|^/[\w/-]+$", " ", text.strip())
     return any(word not in NAMES for word in _LETTERS.findall(text))
 
 

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from app.boxes.box import Box
 from app.boxes.loading import box_of
+from app.kit.language import gettext
 from app.media import clean_copy
 from app.media.serving import etag, send
 from app.memories.forms import StillForm
@@ -85,7 +86,7 @@ def _own(request: Request, session: Session, viewer: Viewer) -> tuple[OpenSignIn
     if box is None:
         raise NotHere
     if sign_in.shared_device:
-        raise NotAllowed("This phone isn’t yours, so nothing can be kept on it.")
+        raise NotAllowed(gettext("This phone isn’t yours, so nothing can be kept on it."))
     return sign_in, box
 
 
