@@ -291,7 +291,7 @@ def test_a_sign_in_that_is_over_leaves_nothing_at_the_next_contact(phone: OpenPh
     page.evaluate("indexedDB.open('reading').onsuccess = () => localStorage.setItem('a', 'b')")
     page.context.clear_cookies()
     page.goto("/")
-    page.wait_for_url("**/sign-in*")
+    page.wait_for_url(re.compile("/sign-in"))
     wait_until(lambda: gone(page), 20, "An empty phone")
     named = "indexedDB.databases().then(all => all.map(one => one.name))"
     wait_until(lambda: "reading" not in page.evaluate(named), 20, "No database but what waits to be sent")
