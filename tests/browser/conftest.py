@@ -127,7 +127,7 @@ def phone(live: Live, chromium: Browser) -> Iterator[OpenPhone]:
         page.on(
             "console", lambda message: trouble.append(message.text) if is_trouble(message.type, message.text) else None
         )
-        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("pageerror", lambda error: trouble.append(f"at {page.url}: {error}"))
         if name is not None:
             be(page, name)
         return page

@@ -28,7 +28,7 @@ class Story:
             )  # fmt: skip
             self.contexts.append(context)
             page = self.phones[name] = context.new_page()
-            page.on("pageerror", lambda error: self.trouble.append(f"{name}: {error}"))
+            page.on("pageerror", lambda error: self.trouble.append(f"{name} at {page.url}: {error}"))
         return self.phones[name]
 
 

@@ -6,15 +6,15 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from app.demo import art
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, Live, OpenPhone, be, shot, wait_until
+from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, Live, OpenPhone, be, chromium_path, shot, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 # When a recording truly began, and how much of it there is: MediaRecorder's own events, told to whoever looks.
@@ -32,20 +32,18 @@ OpenProfile = Callable[[], BrowserContext]
 
 
 @pytest.fixture
-def profile(live: Live, tmp_path: Path) -> Iterator[OpenProfile]:
+def profile(live: Live, chromium: Browser, tmp_path: Path) -> OpenProfile:
     """`profile()` starts a browser of its own on the same profile folder, as a phone that was switched on again."""
-    path = os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium"
-    with sync_playwright() as playwright:
 
-        def start() -> BrowserContext:
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path / "profile", executable_path=path, args=list(CHROMIUM_FLAGS), base_url=live.url,
-                viewport=PHONE, locale="en-GB", permissions=["microphone"],
-            )  # fmt: skip
-            context.add_init_script(WATCH)
-            return context
+    def start() -> BrowserContext:
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path / "profile", executable_path=chromium_path(), args=list(CHROMIUM_FLAGS), base_url=live.url,
+            viewport=PHONE, locale="en-GB", permissions=["microphone"],
+        )  # fmt: skip
+        context.add_init_script(WATCH)
+        return context
 
-        yield start
+    return start
 
 
 def known(page: Page) -> None:
@@ -83,20 +81,8 @@ def kill(context: BrowserContext, folder: Path) -> None:
 
 def seconds_of(sound: bytes) -> float:
     """How long a file plays, by decoding it."""
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(),
-        "-v",
-        "error",
-        "-i",
-        "-",
-        "-ac",
-        "1",
-        "-ar",
-        str(RATE),
-        "-f",
-        "s16le",
-        "-",
-    ]
+    wanted = ["-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", "-", *wanted]
     decoded = subprocess.run(command, input=sound, capture_output=True, check=True).stdout
     return len(decoded) / 2 / RATE
 
