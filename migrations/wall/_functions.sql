@@ -177,7 +177,7 @@ create or replace function wall.presented_grant() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$
         select grant_id from oauth_request
-        where request_print = wall.secret() and grant_id is not null and wall.door() = 'app'
+        where request_print = wall.secret() and wall.door() = 'app'
         union all
         select grant_id from oauth_token
         where token_print = wall.secret() and kind = 'refresh' and wall.door() = 'app'

@@ -54,9 +54,13 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
         Actor(web, Viewer(door="app", grant_id=row["id"]).claims(), row["id"], APPS)
         for row in world.rows["oauth_grant"]
     ]
+    # What an app holds opens nothing at the door that people come in by.
+    actors += [Actor(web, Viewer(grant_id=row["id"]).claims(), row["id"], Rules()) for row in world.rows["oauth_grant"]]
     for held_secret in held(world):
         claims = {**Viewer(door="app").claims(), "app.secret": held_secret}
         actors.append(Actor(web, claims, held_secret, HOLDING))
+        if table == "oauth_token":
+            actors.append(Actor(web, {**nobody, "app.secret": held_secret}, held_secret, SHOWING, held_secret))
     decide = [me for who, me in viewers.items() if who.startswith(("owner", "keeper active"))]
     actors += [Actor(web, {**Viewer(me).claims(), "app.door": "practice"}, me, Rules()) for me in decide[:4]]
     return actors + [Actor("holdfast_worker", {**nobody, "app.door": door}, door, WORKER) for door in DOORS]
