@@ -37,6 +37,9 @@ export function hide(told = false) {
   document.title = document.querySelector('meta[name="apple-mobile-web-app-title"]')?.content ?? "";
   delete document.documentElement.dataset.mode;
   Object.assign(document.documentElement.dataset, { theme: "tide", cover: "tide" });
+  const still = new CSSStyleSheet();
+  still.replaceSync("@view-transition { navigation: none }"); // nothing of what was here fades out
+  document.adoptedStyleSheets = [still];
   history.replaceState(null, "", "/away");
   if (told !== true) tabs?.postMessage("hide");
   // Empties what the browser keeps for Back, where there is a signal. Without one, and with no copy of the cover kept on
@@ -77,7 +80,8 @@ function felt() {
     if (turns.length >= 3) hide();
   });
 }
-navigator.permissions?.query({ name: "accelerometer" }).then(({ state }) => state === "granted" && felt(), () => {});
+const mayFeel = document.featurePolicy?.allowsFeature("accelerometer") ?? true; // not on the recorder, for one
+if (mayFeel) navigator.permissions?.query({ name: "accelerometer" }).then(({ state }) => state === "granted" && felt(), () => {});
 
 tabs?.addEventListener("message", ({ data }) => data === "hide" && hide(true));
 // "Open" with no signal: the cookie goes here, and the phone shows what it can.
