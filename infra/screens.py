@@ -21,12 +21,21 @@ from playwright.sync_api import Page, sync_playwright
 
 from app.kit.config import PROJECT
 from tests.browser.conftest import CHROMIUM_FLAGS, be, chromium_path, house
-from tests.browser.fit import LANGUAGES, SIZES, TWICE, USUAL, letters, turn
+from tests.browser.fit import LANGUAGES, SIZES, turn
 from tests.browser.walk import CAST, NOBODY, label, pages
 
 MODES = ("light", "dark")
 LARGE = "large-text"
 WORKERS = max(1, min(4, os.cpu_count() or 1))
+
+
+# A picture of a whole page has its bar at the foot, not across the middle. Letters are as large as the root says: the size in
+# the settings of a browser does not survive the taking of a picture.
+STAND = """size => {
+  document.documentElement.style.fontSize = size
+  document.body.style.position = "relative"
+  for (const bar of document.querySelectorAll(".tabs")) bar.style.position = "absolute"
+}"""
 
 
 @dataclass(frozen=True)
@@ -68,14 +77,14 @@ def shots(page: Page, called: str, direction: str, wanted: Wanted) -> Iterator[P
     for size in wanted.sizes:
         width, height = SIZES["phone" if size == LARGE else size]
         page.set_viewport_size({"width": width, "height": height})
-        letters(page, TWICE if size == LARGE else USUAL)
+        page.evaluate(STAND, "200%" if size == LARGE else "")
         for mode in wanted.modes:
             page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
             file = Path(called) / f"{size}-{mode}-{direction}.png"
             page.screenshot(path=wanted.folder / file, full_page=True)
             yield file
     page.emulate_media(color_scheme="light")
-    letters(page, USUAL)
+    page.evaluate(STAND, "")
 
 
 LOOK = """body{font:16px system-ui;margin:1rem;background:#777;color:#fff}
