@@ -22,15 +22,15 @@ from playwright.sync_api import Page, sync_playwright
 from app.kit.config import PROJECT
 from tests.browser.conftest import CHROMIUM_FLAGS, be, chromium_path, house
 from tests.browser.fit import LANGUAGES, SIZES, turn
-from tests.browser.walk import CAST, NOBODY, label, pages
+from tests.browser.walk import CAST, NOBODY, label, screens
 
 MODES = ("light", "dark")
 LARGE = "large-text"
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
-# A picture of a whole page has its bar at the foot, not across the middle. Letters are as large as the root says: the size in
-# the settings of a browser does not survive the taking of a picture.
+# A picture of a whole page has its bar at the foot, not across the middle. Letters are as large as the root says: the
+# size in the settings of a browser does not survive the taking of a picture.
 STAND = """size => {
   document.documentElement.style.fontSize = size
   document.body.style.position = "relative"
@@ -62,7 +62,7 @@ def take(url: str, name: str, direction: str, wanted: Wanted) -> list[Path]:
             be(page, name)
         turn(page, direction, url)
         times: Counter[str] = Counter()
-        for path in pages(page, name):
+        for path in screens(page, name):
             times[label(path)] += 1
             called = f"{name.lower().replace(' ', '-')}-{label(path)}-{times[label(path)]}"[:90]
             if wanted.page in called:
@@ -145,8 +145,8 @@ def main() -> None:
         taken = [file for one in running for file in one.result()]
     wanted.folder.mkdir(parents=True, exist_ok=True)
     (wanted.folder / "index.html").write_text(look_through(taken), encoding="utf-8")
-    screens = len({file.parent for file in taken})
-    print(f"{len(taken)} pictures of {screens} screens in {(time.monotonic() - began) / 60:.1f} minutes")
+    count = len({file.parent for file in taken})
+    print(f"{len(taken)} pictures of {count} screens in {(time.monotonic() - began) / 60:.1f} minutes")
     print(f"Look through them: {(wanted.folder / 'index.html').as_uri()}")
 
 

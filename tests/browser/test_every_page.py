@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Live, OpenPhone
 from tests.browser.fit import LANGUAGES, turn
-from tests.browser.walk import CAST, NOBODY, pages
+from tests.browser.walk import CAST, NOBODY, screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 WAYS = list(product(("light", "dark"), LANGUAGES))
@@ -42,7 +42,7 @@ def test_every_page_is_for_everyone(name: str, phone: OpenPhone, live: Live) -> 
     turned = CAST.index(name)
     ways = WAYS[turned % 4 :] + WAYS[: turned % 4]
     turn(page, ways[0][1], live.url)
-    for path in pages(page, name):
+    for path in screens(page, name):
         mode, direction = ways[walked % 4]
         wrong += unsaid(page, path, direction) + violations(page, f"{path} {direction}", mode)
         walked += 1
@@ -60,7 +60,7 @@ def test_in_every_mode_and_direction(name: str, direction: str, phone: OpenPhone
     turn(page, direction, live.url)
     wrong: list[str] = []
     walked = 0
-    for path in pages(page, name):
+    for path in screens(page, name):
         walked += 1
         for mode in ("light", "dark"):
             wrong += violations(page, f"{path} {direction}", mode)

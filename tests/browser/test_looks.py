@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Live, OpenPhone
 from tests.browser.fit import LANGUAGES, SIZES, TWICE, USUAL, letters, misfits, turn
-from tests.browser.walk import CAST, NOBODY, pages
+from tests.browser.walk import CAST, NOBODY, screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 SCREENS = list(product(("small", "phone", "desktop"), (USUAL, TWICE)))
@@ -24,7 +24,7 @@ def test_every_page_fits_every_screen(name: str, phone: OpenPhone, live: Live, r
     looked = walked = 0
     for direction in LANGUAGES if deep else (["rtl"] if name == "Kai" else ["ltr"]):
         turn(page, direction, live.url)
-        for path in pages(page, name):
+        for path in screens(page, name):
             page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
             walked += 1
             for size, letter in SCREENS if deep else (SCREENS[1], SCREENS[walked % len(SCREENS)]):

@@ -33,14 +33,15 @@ def label(url: str) -> str:
     return shape(url).strip("/").replace("/", "-").replace("*", "x") or "home"
 
 
-def pages(page: Page, name: str) -> Iterator[str]:
-    """Walk every link of our own as `name`, who is signed in on that page; it stands open at each address it yields.
+def screens(page: Page, name: str) -> Iterator[str]:
+    """Every page that `name`, signed in there, can reach; of what Kai has many of, several."""
+    yield from pages(page, OUTSIDE if name == NOBODY else SIGNED_IN, MANY if name == "Kai" else {})
 
-    One page of each shape; of what Kai has many of, several.
-    """
-    most = MANY if name == "Kai" else {}
+
+def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
+    """Walk every link of our own; one page of each shape, or as many as `most` says. It stands open as it is yielded."""
     seen: dict[str, int] = {}
-    waiting = list(OUTSIDE if name == NOBODY else SIGNED_IN)
+    waiting = list(starts)
     while waiting:
         path = waiting.pop(0)
         kind = shape(path)
