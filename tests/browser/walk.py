@@ -39,7 +39,7 @@ def screens(page: Page, name: str) -> Iterator[str]:
 
 
 def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
-    """Walk every link of our own; one page of each shape, or as many as `most` says. It stands open as it is yielded."""
+    """Walk every link of our own; one page of each shape, or as many as `most` says. It stands open as yielded."""
     seen: dict[str, int] = {}
     waiting = list(starts)
     while waiting:
