@@ -170,7 +170,7 @@ def test_the_story_as_it_is_heard(phone: OpenPhone) -> None:
 
 def test_what_is_about_to_happen_is_said_aloud(phone: OpenPhone) -> None:
     """The sentence is a live region, so that a choice is heard without looking for it; so is what went wrong."""
-    page = phone("Kai")
+    page = phone("Kai", reduced_motion="reduce")
     page.goto("/")
     page.locator(".keep a").first.click()
     page.get_by_role("link", name=re.compile("^Change who can")).click()
