@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,9 @@ def healthy(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """`holdfast up` with the demo cast, in a fresh data folder, until the tests are done."""
-    folder = tmp_path_factory.mktemp("live")
+@contextmanager
+def house(folder: Path) -> Iterator[Live]:
+    """`holdfast up` with the demo cast, its data in an empty folder, until the block is done."""
     running = Live(f"http://localhost:{free_port()}", free_port(), folder / "data", folder / "log", free_port())
     (folder / "with.toml").write_text(
         f'[school]\nname = "Ashwood School"\nissuer = "http://localhost:{running.provider_port}"\n'
@@ -90,6 +90,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A Holdfast with the demo cast for all tests."""
+    with house(tmp_path_factory.mktemp("live")) as running:
+        yield running
 
 
 def chromium_path() -> str:

@@ -1,75 +1,68 @@
-"""Every page that anybody can reach: no axe violation, light and dark, and nothing wider than the phone."""
+"""Every page that anybody can reach: no axe violation in either mode and direction, its language and title said."""
 
-import re
-from collections.abc import Iterator
-from urllib.parse import urldefrag, urlsplit
+from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.conftest import OpenPhone, shot
-from tests.browser.test_consent import asking
+from tests.browser.conftest import Live, OpenPhone
+from tests.browser.fit import LANGUAGES, turn
+from tests.browser.walk import CAST, NOBODY, screens
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-CAST = (None, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery", "Morgan")
-STARTS = {
-    None: (
-        "/sign-in", "/language", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense",
-        "/sign-in/back/school", "/sign-in/help", "/stop/nonsense", "/nonsense",
-        "/capture", "/help", "/no-signal", "/slow", "/away", "/offline",
-    )
-}  # fmt: skip
-CONSENT = asking("http://127.0.0.1/callback")
-SIGNED_IN = ("/", "/me", "/helping", "/device", CONSENT, "/oauth/authorize", "/share", "/share?opened=yes")
-NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/|me/apps/.*/receipt)")
-IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
-MANY = {"/memories/*": 16, "/memories/*/edit": 8, "/people/*": 3}
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+WAYS = list(product(("light", "dark"), LANGUAGES))
 
 
-def shape(url: str) -> str:
-    """An address without the ids in it: pages of one shape come from one template."""
-    parts = urlsplit(url)
-    return IDS.sub("*", parts.path) + ("?" + re.sub("=[^&]*", "", parts.query) if parts.query else "")
+def violations(page: Page, path: str, mode: str) -> list[str]:
+    """What axe finds on the page as it stands, with everything that folds unfolded."""
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+    found = Axe().run(page).response["violations"]
+    return [f"{path} {mode}: {one['id']} {one['nodes'][0]['html'][:160]} {one['help']}" for one in found]
 
 
-def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
-    """Walk every link of our own; one page of each shape, or as many as `most` says."""
-    seen: dict[str, int] = {}
-    waiting = list(starts)
-    while waiting:
-        path = waiting.pop(0)
-        kind = shape(path)
-        if seen.get(kind, 0) >= most.get(kind, 1):
-            continue
-        seen[kind] = seen.get(kind, 0) + 1
-        page.goto(path)
-        yield path
-        for link in page.locator("a[href]").evaluate_all("links => links.map(a => a.href)"):
-            found = urlsplit(urldefrag(link)[0])
-            if f"{found.scheme}://{found.netloc}" in page.url and not NOT_PAGES.match(found.path):
-                waiting.append(found.path + (f"?{found.query}" if found.query else ""))
+def unsaid(page: Page, path: str, direction: str) -> list[str]:
+    """What a screen reader is told first: the language and direction, a title of its own, one main heading."""
+    language, way = page.locator("html").evaluate("root => [root.lang, root.dir]")
+    wrong = [] if language.startswith(LANGUAGES[direction]) and way == direction else [f"{path}: {language} {way}"]
+    if not page.title().split("·")[0].strip():
+        wrong.append(f"{path}: no title")
+    if page.locator("h1").count() != 1 or page.locator("main").count() != 1:
+        wrong.append(f"{path}: {page.locator('h1').count()} h1, {page.locator('main').count()} main")
+    return wrong
 
 
-@pytest.mark.parametrize("name", CAST, ids=lambda name: name or "nobody")
-def test_every_page_is_for_everyone(name: str | None, phone: OpenPhone) -> None:
-    page = phone(name, device_scale_factor=1, reduced_motion="reduce")
+@pytest.mark.parametrize("name", CAST)
+def test_every_page_is_for_everyone(name: str, phone: OpenPhone, live: Live) -> None:
+    """Each page once, its mode and direction taken in turn; `test_in_every_mode_and_direction` has them all."""
+    page = phone(None if name == NOBODY else name, device_scale_factor=1, reduced_motion="reduce")
     wrong: list[str] = []
     walked = 0
-    for path in pages(page, STARTS.get(name, SIGNED_IN), MANY if name == "Kai" else {}):
+    turned = CAST.index(name)
+    ways = WAYS[turned % 4 :] + WAYS[: turned % 4]
+    turn(page, ways[0][1], live.url)
+    for path in screens(page, name):
+        mode, direction = ways[walked % 4]
+        wrong += unsaid(page, path, direction) + violations(page, f"{path} {direction}", mode)
         walked += 1
-        page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page).response["violations"]
-            wrong += [f"{path} {scheme}: {one['id']} {one['nodes'][0]['html'][:160]} {one['help']}" for one in found]
-            if name in (None, "Kai"):
-                label = shape(path).strip("/").replace("/", "-").replace("*", "x") or "home"
-                shot(page, f"{(name or 'nobody').lower()}-{walked:02}-{label}-{scheme}"[:90])
-        page.emulate_media(color_scheme="light")
-        across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if across > 0:
-            wrong.append(f"{path}: {across}px wider than the phone")
-    print(f"{name}: {walked} pages, light and dark")
-    assert walked > 3 if name in (None, "Kai", "Joe") else walked
+        turn(page, ways[walked % 4][1], live.url)
+    print(f"{name}: {walked} pages, {len(wrong)} violations")
+    assert walked > 3 if name in (NOBODY, "Kai", "Joe") else walked
+    assert wrong == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("direction", LANGUAGES)
+@pytest.mark.parametrize("name", CAST)
+def test_in_every_mode_and_direction(name: str, direction: str, phone: OpenPhone, live: Live) -> None:
+    page = phone(None if name == NOBODY else name, device_scale_factor=1, reduced_motion="reduce")
+    turn(page, direction, live.url)
+    wrong: list[str] = []
+    walked = 0
+    for path in screens(page, name):
+        walked += 1
+        for mode in ("light", "dark"):
+            wrong += violations(page, f"{path} {direction}", mode)
+    print(f"{name} {direction}: {walked} pages, light and dark, {len(wrong)} violations")
     assert wrong == []

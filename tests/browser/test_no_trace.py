@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, PROJECT, Live, be, wait_until
 from tests.browser.profile_on_disk import found_on_disk
-from tests.browser.test_every_page import pages
+from tests.browser.walk import pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 WORDS = 200

@@ -1,0 +1,56 @@
+"""The one list of screens: who there is to be, where each begins, and every page that links lead on to from there."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urldefrag, urlsplit
+
+from playwright.sync_api import Page
+
+from tests.browser.test_consent import asking
+
+NOBODY = "nobody"
+CAST = (NOBODY, "Kai", "Joe", "Sam", "Mrs Patel", "Ash", "Riley", "Casey", "Avery", "Morgan")
+OUTSIDE = (
+    "/sign-in", "/language", "/start", "/invitation", "/demo", "/outbox", "/sign-in/link/nonsense",
+    "/sign-in/back/school", "/sign-in/help", "/stop/nonsense", "/nonsense",
+    "/capture", "/help", "/no-signal", "/slow", "/away", "/offline",
+)  # fmt: skip
+CONSENT = asking("http://127.0.0.1/callback")
+SIGNED_IN = ("/", "/me", "/helping", "/device", CONSENT, "/oauth/authorize", "/share", "/share?opened=yes")
+NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/|me/apps/.*/receipt)")
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
+MANY = {"/memories/*": 16, "/memories/*/edit": 8, "/people/*": 3}
+
+
+def shape(url: str) -> str:
+    """An address without the ids in it: pages of one shape come from one template."""
+    parts = urlsplit(url)
+    return IDS.sub("*", parts.path) + ("?" + re.sub("=[^&]*", "", parts.query) if parts.query else "")
+
+
+def label(url: str) -> str:
+    """The shape of an address as part of the name of a file."""
+    return shape(url).strip("/").replace("/", "-").replace("*", "x") or "home"
+
+
+def screens(page: Page, name: str) -> Iterator[str]:
+    """Every page that `name`, signed in there, can reach; of what Kai has many of, several."""
+    yield from pages(page, OUTSIDE if name == NOBODY else SIGNED_IN, MANY if name == "Kai" else {})
+
+
+def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
+    """Walk every link of our own; one page of each shape, or as many as `most` says. It stands open as yielded."""
+    seen: dict[str, int] = {}
+    waiting = list(starts)
+    while waiting:
+        path = waiting.pop(0)
+        kind = shape(path)
+        if seen.get(kind, 0) >= most.get(kind, 1):
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        page.goto(path)
+        yield path
+        for link in page.locator("a[href]").evaluate_all("links => links.map(a => a.href)"):
+            found = urlsplit(urldefrag(link)[0])
+            if f"{found.scheme}://{found.netloc}" in page.url and not NOT_PAGES.match(found.path):
+                waiting.append(found.path + (f"?{found.query}" if found.query else ""))
