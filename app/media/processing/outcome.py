@@ -11,7 +11,7 @@ REASONS: tuple[Reason, ...] = ("broken", "too_big", "too_long", "empty", "too_sl
 MIMES = {"avif": "image/avif", "jpg": "image/jpeg", "mp4": "video/mp4", "m4a": "audio/mp4"}
 PREVIEW_MAX = 400
 
-_STEMS = {"256", "1024", "2048", "phone", "listen", "poster", "poster-256", "strip"} | {
+_STEMS = {"256", "512", "1024", "2048", "phone", "listen", "poster", "poster-512", "poster-256", "strip"} | {
     f"page-{number}{size}" for number in range(1, 6) for size in ("", "-256")
 }
 

@@ -12,7 +12,7 @@ from app.media.processing.pictures import add_sizes, fit
 
 MOST_PIXELS = 100_000_000
 LARGEST = 2048
-SIZES = [(LARGEST, "2048"), (1024, "1024"), (256, "256")]
+SIZES = [(LARGEST, "2048"), (1024, "1024"), (512, "512"), (256, "256")]
 
 _ORIENTATION = "orientation"
 _LOADERS = {

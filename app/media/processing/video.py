@@ -12,7 +12,7 @@ from app.media.processing.pictures import JPEG, add_sizes, fit
 LONGEST = 30 * 60
 SHORT_SIDE = 720
 MOST_PIXELS = 40_000_000
-POSTERS = [(1024, "poster"), (256, "poster-256")]
+POSTERS = [(1024, "poster"), (512, "poster-512"), (256, "poster-256")]
 MOMENTS = 6
 MOMENT_SIDE = 192
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 from app.media.processing import Outcome, Unreadable, examine, process
 from tests.media.processing.conftest import PHOTOS, assert_clean
 
-NAMES = {f"{side}.{ending}" for side in (256, 1024, 2048) for ending in ("avif", "jpg")}
+NAMES = {f"{side}.{ending}" for side in (256, 512, 1024, 2048) for ending in ("avif", "jpg")}
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 

@@ -82,6 +82,7 @@ def test_held_upright(film: Film, ffmpeg: str, tmp_path: Path) -> None:
     assert (copy.width, copy.height) == (720, 1280)
     assert {(r.name, r.width, r.height) for r in outcome.renditions if r.name.endswith("jpg")} == {
         ("poster.jpg", 576, 1024),
+        ("poster-512.jpg", 288, 512),
         ("poster-256.jpg", 144, 256),
         ("strip.jpg", 6 * 108, 192),
     }
