@@ -1,4 +1,4 @@
-"""Every page that anybody can reach: no axe violation, light and dark, and nothing wider than the phone."""
+"""Every page that anybody can reach: no axe violation, light and dark, not too wide, and nothing to report."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 from tests.browser.conftest import OpenPhone, shot
 from tests.browser.test_consent import asking
@@ -25,6 +25,11 @@ SIGNED_IN = ("/", "/me", "/helping", "/device", CONSENT, "/oauth/authorize", "/s
 NOT_PAGES = re.compile(r"^/(media|static|uploads|demo/|me/apps/.*/receipt)")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
 MANY = {"/memories/*": 16, "/memories/*/edit": 8, "/people/*": 3}
+EVERY = 10_000
+REPORTS = """addEventListener("securitypolicyviolation", event =>
+  console.error(`policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
+new ReportingObserver(reports => reports.forEach(report => console.error(`report: ${report.type}`)),
+  {buffered: true}).observe();"""
 
 
 def shape(url: str) -> str:
@@ -33,14 +38,45 @@ def shape(url: str) -> str:
     return IDS.sub("*", parts.path) + ("?" + re.sub("=[^&]*", "", parts.query) if parts.query else "")
 
 
-def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
-    """Walk every link of our own; one page of each shape, or as many as `most` says."""
+def listen(page: Page, starts: tuple[str, ...]) -> list[str]:
+    """What goes wrong from now on: broken policies, anything said on the console, dead links, what could not be loaded.
+
+    Only the `starts` may be addresses of nothing, for what such a page looks like. A page that is left before all of
+    it has come is no trouble.
+    """
+    trouble: list[str] = []
+
+    def expected(url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.path + (f"?{parts.query}" if parts.query else "") in starts
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not expected(message.location["url"]):
+            trouble.append(f"{page.url} console: {message.text}")
+
+    def answered(response: Response) -> None:
+        if response.status >= (500 if expected(response.url) else 400):
+            trouble.append(f"{page.url} {response.status}: {response.url}")
+
+    def failed(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":
+            trouble.append(f"{page.url} {request.failure}: {request.url}")
+
+    page.add_init_script(REPORTS)
+    page.on("console", said)
+    page.on("response", answered)
+    page.on("requestfailed", failed)
+    return trouble
+
+
+def pages(page: Page, starts: tuple[str, ...], most: dict[str, int], usual: int = 1) -> Iterator[str]:
+    """Walk every link of our own; `usual` pages of each shape, or as many as `most` says."""
     seen: dict[str, int] = {}
     waiting = list(starts)
     while waiting:
         path = waiting.pop(0)
         kind = shape(path)
-        if seen.get(kind, 0) >= most.get(kind, 1):
+        if seen.get(kind, 0) >= most.get(kind, usual):
             continue
         seen[kind] = seen.get(kind, 0) + 1
         page.goto(path)
@@ -56,7 +92,9 @@ def test_every_page_is_for_everyone(name: str | None, phone: OpenPhone) -> None:
     page = phone(name, device_scale_factor=1, reduced_motion="reduce")
     wrong: list[str] = []
     walked = 0
-    for path in pages(page, STARTS.get(name, SIGNED_IN), MANY if name == "Kai" else {}):
+    starts = STARTS.get(name, SIGNED_IN)
+    trouble = listen(page, starts)
+    for path in pages(page, starts, MANY if name == "Kai" else {}):
         walked += 1
         page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
         for scheme in ("light", "dark"):
@@ -70,6 +108,18 @@ def test_every_page_is_for_everyone(name: str | None, phone: OpenPhone) -> None:
         across = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if across > 0:
             wrong.append(f"{path}: {across}px wider than the phone")
-    print(f"{name}: {walked} pages, light and dark")
+    print(f"{name}: {walked} pages, light and dark, {len(trouble)} troubles")
     assert walked > 3 if name in (None, "Kai", "Joe") else walked
     assert wrong == []
+    assert trouble == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", CAST, ids=lambda name: name or "nobody")
+def test_no_page_at_all_has_anything_to_report(name: str | None, phone: OpenPhone) -> None:
+    page = phone(name)
+    starts = STARTS.get(name, SIGNED_IN)
+    trouble = listen(page, starts)
+    walked = sum(1 for _ in pages(page, starts, {}, EVERY))
+    print(f"{name}: {walked} pages, {len(trouble)} troubles")
+    assert trouble == []

@@ -78,7 +78,9 @@ def test_no_served_photo_says_where_it_was_taken(
     assert not any(photo.name in page for photo in photos)
     assert not any(f"{place.latitude:.3f}" in page for place in known)
     folders = {url.rpartition("/")[0] for url in addresses(kai, memory) | addresses(joe, memory)}
-    every = {f"{folder}/{size}.{form}" for folder in folders for size in (256, 512, 1024, 2048) for form in ("avif", "jpg")}
+    every = {
+        f"{folder}/{size}.{form}" for folder in folders for size in (256, 512, 1024, 2048) for form in ("avif", "jpg")
+    }
     pillow_heif.register_heif_opener()
     words = set().union(*(own_words(photo.read_bytes()) for photo in photos))
     assert len(words) >= 20, "the photos say a lot of themselves"
