@@ -16,7 +16,8 @@ def process(source: "bytes | Reader", role_hint: str | None = None) -> Outcome:
     `source` is the plaintext, whole or as something with `read(size)`. `role_hint="audio"` takes a video's sound alone.
     Renditions, by kind (pixels; AVIF and JPEG of each picture; none larger than the original; no metadata in any):
 
-    - photo: "2048", "1024", "512", "256" .avif/.jpg (longest side; a photo smaller than that has its own size under the name)
+    - photo: "2048", "1024", "512", "256" .avif/.jpg (longest side; a photo smaller than that has its own size under
+      the name)
     - video: "phone.mp4" (H.264/AAC, short side at most 720), "poster", "poster-512" and "poster-256" .avif/.jpg,
       "strip.jpg" (six moments side by side)
     - audio: "listen.m4a"
