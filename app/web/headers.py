@@ -61,8 +61,10 @@ _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": _permissions(_SHAKE),
 }
+# Of a page alone (Permissions Policy, 9.1): nothing that a page is made of is asked for its own.
+_OF_PAGES = {"Permissions-Policy": _permissions(_SHAKE)}
+_NO_PAGE = ("text/css", "text/javascript", "font/", "image/avif", "image/jpeg", "application/manifest+json")
 
 
 def allow_recording(response: Response) -> Response:
@@ -110,6 +112,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.always.items():
                     headers.setdefault(name, value)
+                if not headers.get("content-type", "").startswith(_NO_PAGE):
+                    for name, value in _OF_PAGES.items():
+                        headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -1,4 +1,4 @@
-"""`infra/bench wall|timeline|media|door [--small]`."""
+"""`infra/bench wall|timeline|media|door|light [--small]`."""
 
 import argparse
 import hashlib
@@ -12,7 +12,7 @@ PARTS = ("photos", "large", "shown")
 
 def main() -> None:
     parser = argparse.ArgumentParser("infra/bench", description="How fast it is, on a large made-up world.")
-    parser.add_argument("what", choices=("wall", "timeline", "media", "door"))
+    parser.add_argument("what", choices=("wall", "timeline", "media", "door", "light"))
     parser.add_argument(
         "--small", action="store_true", help="a world of 20,000 memories instead of 1,000,000; fewer photos"
     )
@@ -23,7 +23,7 @@ def main() -> None:
     chosen = parser.parse_args()
 
     # Before anything of the application is imported: its settings are read once.
-    size = str(os.getpid()) if chosen.what in ("media", "door") else "small" if chosen.small else "whole"
+    size = str(os.getpid()) if chosen.what in ("media", "door", "light") else "small" if chosen.small else "whole"
     place = hashlib.sha256(str(Path(__file__).resolve()).encode()).hexdigest()[:8]
     os.environ.setdefault("HOLDFAST_DATA", str(Path(tempfile.gettempdir()) / f"holdfast-bench-{place}-{size}"))
     os.environ.update(HOLDFAST_DEMO="0", BASE_URL="http://localhost")
@@ -33,6 +33,11 @@ def main() -> None:
         from benches import door
 
         door.measure(chosen.small)
+        return
+    if chosen.what == "light":
+        from benches import light
+
+        light.measure(chosen.small)
         return
     if chosen.what == "media":
         from benches import media

@@ -244,9 +244,9 @@ def _memories(connection: Connection, count: int, place: _In) -> None:
 
 def _cover(kind: str) -> str:
     """What a real file leaves on its memory, as large as real ones are; previews differ from row to row."""
-    sizes = [("2048", 1600, 1200), ("1024", 1024, 768), ("256", 256, 192)]
+    sizes = [("2048", 1600, 1200), ("1024", 1024, 768), ("512", 512, 384), ("256", 256, 192)]
     if kind == "video":
-        sizes = [("poster", 1280, 720), ("poster-256", 256, 144)]
+        sizes = [("poster", 1280, 720), ("poster-512", 512, 288), ("poster-256", 256, 144)]
     shown = [
         {"name": f"{size}.{ending}", "mime": mime, "width": width, "height": height}
         for size, width, height in sizes

@@ -1,4 +1,5 @@
-"""Every page that anybody can reach: no axe violation in either mode and direction, its language and title said."""
+"""Every page that anybody can reach: no axe violation in either mode and direction, its language and title said, and
+nothing for the browser to report."""
 
 from itertools import product
 
@@ -8,9 +9,11 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Live, OpenPhone
 from tests.browser.fit import LANGUAGES, turn
-from tests.browser.walk import CAST, NOBODY, screens
+from tests.browser.listening import listen
+from tests.browser.walk import CAST, NOBODY, pages, screens, starts
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+EVERY = 10_000
 WAYS = list(product(("light", "dark"), LANGUAGES))
 
 
@@ -39,6 +42,7 @@ def test_every_page_is_for_everyone(name: str, phone: OpenPhone, live: Live) -> 
     page = phone(None if name == NOBODY else name, device_scale_factor=1, reduced_motion="reduce")
     wrong: list[str] = []
     walked = 0
+    trouble = listen(page, starts(name))
     turned = CAST.index(name)
     ways = WAYS[turned % 4 :] + WAYS[: turned % 4]
     turn(page, ways[0][1], live.url)
@@ -47,9 +51,10 @@ def test_every_page_is_for_everyone(name: str, phone: OpenPhone, live: Live) -> 
         wrong += unsaid(page, path, direction) + violations(page, f"{path} {direction}", mode)
         walked += 1
         turn(page, ways[walked % 4][1], live.url)
-    print(f"{name}: {walked} pages, {len(wrong)} violations")
+    print(f"{name}: {walked} pages, {len(wrong)} violations, {len(trouble)} reports")
     assert walked > 3 if name in (NOBODY, "Kai", "Joe") else walked
     assert wrong == []
+    assert trouble == []
 
 
 @pytest.mark.deep
@@ -66,3 +71,13 @@ def test_in_every_mode_and_direction(name: str, direction: str, phone: OpenPhone
             wrong += violations(page, f"{path} {direction}", mode)
     print(f"{name} {direction}: {walked} pages, light and dark, {len(wrong)} violations")
     assert wrong == []
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", CAST)
+def test_no_page_at_all_has_anything_to_report(name: str, phone: OpenPhone) -> None:
+    page = phone(None if name == NOBODY else name)
+    trouble = listen(page, starts(name))
+    walked = sum(1 for _ in pages(page, starts(name), {}, EVERY))
+    print(f"{name}: {walked} pages, {len(trouble)} reports")
+    assert trouble == []

@@ -35,17 +35,22 @@ def label(url: str) -> str:
 
 def screens(page: Page, name: str) -> Iterator[str]:
     """Every page that `name`, signed in there, can reach; of what Kai has many of, several."""
-    yield from pages(page, OUTSIDE if name == NOBODY else SIGNED_IN, MANY if name == "Kai" else {})
+    yield from pages(page, starts(name), MANY if name == "Kai" else {})
 
 
-def pages(page: Page, starts: tuple[str, ...], most: dict[str, int]) -> Iterator[str]:
-    """Walk every link of our own; one page of each shape, or as many as `most` says. It stands open as yielded."""
+def starts(name: str) -> tuple[str, ...]:
+    """Where the walk of one of the cast begins."""
+    return OUTSIDE if name == NOBODY else SIGNED_IN
+
+
+def pages(page: Page, begin: tuple[str, ...], most: dict[str, int], usual: int = 1) -> Iterator[str]:
+    """Walk every link of our own; `usual` pages of each shape, or as many as `most` says. It stands open as yielded."""
     seen: dict[str, int] = {}
-    waiting = list(starts)
+    waiting = list(begin)
     while waiting:
         path = waiting.pop(0)
         kind = shape(path)
-        if seen.get(kind, 0) >= most.get(kind, 1):
+        if seen.get(kind, 0) >= most.get(kind, usual):
             continue
         seen[kind] = seen.get(kind, 0) + 1
         page.goto(path)

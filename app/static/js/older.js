@@ -1,0 +1,23 @@
+// [data-older], a link in a .older: what it leads to is put in the place of that, and the page stays where it is.
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-older]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.ariaDisabled) return;
+  link.ariaDisabled = "true";
+  // A request for a document parses it without a policy of Trusted Types, and no script in it ever runs.
+  const asked = new XMLHttpRequest();
+  asked.open("GET", link.href);
+  asked.responseType = "document";
+  asked.setRequestHeader("HX-Request", "true");
+  asked.addEventListener("load", () => {
+    if (asked.status === 200 && asked.response) link.closest(".older").replaceWith(...asked.response.body.childNodes);
+    else location.assign(link.href);
+  });
+  asked.addEventListener("error", () => {
+    link.ariaDisabled = null;
+    document.dispatchEvent(new Event("lost-signal"));
+  });
+  asked.send();
+});
