@@ -11,7 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from app.arrivals.hints import WORDS_FILE
+from app.boxes.our_words import PAIRS_FILE
 from app.kit.config import PROJECT
 from infra.wordbook import messages
 from tests.cast import Cast
@@ -20,7 +20,7 @@ from tests.web.reading_age import LABEL, hard_words, reading_age, said, syllable
 
 OLDEST = 9.0
 ALLOWED = json.loads(Path(__file__).with_name("plain_words.json").read_text())
-NOT_SAID = [word for pair in json.loads(WORDS_FILE.read_text()) for word in pair["words"]]
+NOT_SAID = [word for pair in json.loads(PAIRS_FILE.read_text()) for word in pair["words"]]
 OFFICE = re.compile(rf"\b(?:{'|'.join(re.escape(word.removesuffix('s')) for word in NOT_SAID)})s?\b", re.IGNORECASE)
 PATH = re.compile(r"^/(?!media|static|uploads|demo/|me/apps/.*/receipt|sign-out)")
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{40,}")
