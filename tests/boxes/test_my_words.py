@@ -17,12 +17,12 @@ def test_my_words_are_on_my_pages_and_what_people_wrote_stays(client_as: ClientA
     cast.memory(title="My circle time", audience=("school",))
     assert kai.post("/me/words", data=typed(circle="crew")).status_code == 303
     people = kai.get("/people").text
-    assert "A crew is people who see" in people and "A circle is" not in people
+    assert "My crews" in people and "Make a crew" in people and "Make a circle" not in people
     assert "My circle time" in kai.get("/").text
     assert 'value="crew"' in kai.get("/me/words").text and ">circle</label>" in kai.get("/me/words").text
-    assert "A circle is" in client_as("riley").get("/people").text
+    assert "Make a circle" in client_as("riley").get("/people").text
     kai.post("/me/words", data=typed())
-    assert "A circle is" in kai.get("/people").text
+    assert "Make a circle" in kai.get("/people").text
 
 
 def test_who_writes_to_me_is_told_my_word(client_as: ClientAs, cast: Cast) -> None:
@@ -38,7 +38,7 @@ def test_a_word_is_never_markup(client_as: ClientAs) -> None:
     for bad in ("<b>crew</b>", "100%", "%(name)s", "{crew}", "a" * 41, "crew &amp;"):
         answer = kai.post("/me/words", data=typed(circle=bad))
         assert answer.status_code == 422 and "letters only" in answer.text
-    assert "A circle is" in kai.get("/people").text
+    assert "Make a circle" in kai.get("/people").text
 
 
 def test_mostly_pictures_is_a_switch_and_stays_with_the_box(client_as: ClientAs, cast: Cast) -> None:
