@@ -26,7 +26,7 @@ def save_words(request: Request, box: RunBox, viewer: CurrentViewer, fields: Fie
     """Say them from now on, on the pages of this box."""
     own, errors = read_own_words(fields)
     if errors:
-        context = {"ours": our_words(), "values": fields, "errors": errors, "own_words": {}}
-        return render(request, "boxes/my_words.html", status=422, **context)
+        ours = our_words()
+        return render(request, "boxes/my_words.html", status=422, ours=ours, values=fields, errors=errors, own_words={})
     box.own_words = own
     return see_other(request, f"{base_path(box, viewer)}/me")
