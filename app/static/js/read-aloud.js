@@ -6,7 +6,6 @@
 const BLOCKS = "h1, h2, h3, h4, p, li, dt, dd, blockquote, figcaption, summary, legend, label, .say, .name, .row";
 const LONGEST = 200; // letters in one go: some voices stop by themselves in a longer one
 const speech = window.speechSynthesis;
-const bars = [...document.querySelectorAll("[data-read]")];
 const language = document.documentElement.lang;
 let now = null;
 
@@ -77,11 +76,11 @@ function press(bar) {
 }
 
 function offer() {
-  for (const bar of bars) bar.hidden = !voice();
+  for (const bar of document.querySelectorAll("[data-read]")) bar.hidden = !voice();
 }
 
-if (speech && bars.length) {
-  for (const bar of bars) {
+function ready() {
+  for (const bar of document.querySelectorAll("[data-read]:not([data-start])")) {
     bar.dataset.start = bar.querySelector("[data-label]").textContent;
     bar.querySelector("[data-read-go]").addEventListener("click", () => press(bar));
     bar.querySelector("[data-read-stop]").addEventListener("click", () => {
@@ -89,8 +88,13 @@ if (speech && bars.length) {
       bar.querySelector("[data-read-go]").focus();
     });
   }
-  speech.addEventListener("voiceschanged", offer);
   offer();
+}
+
+if (speech) {
+  ready();
+  speech.addEventListener("voiceschanged", offer);
+  document.addEventListener("htmx:afterSettle", ready); // a part of the page came later
   addEventListener("pagehide", stop);
   addEventListener("hashchange", () => { if (location.hash === "#away") stop(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden) stop(); });
