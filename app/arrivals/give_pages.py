@@ -90,10 +90,16 @@ def hint(request: Request, box: VisibleBox, connection: Adder, fields: Fields) -
     form, _ = parse(HintForm, fields)
     form = form or HintForm()
     left = [*form.left, form.leave] if form.leave else form.left
-    words = swapped(form.words, form.swap) if form.swap else form.words
+    words = swapped(form.words, form.swap, box.own_words) if form.swap else form.words
     template = "arrivals/_say.html" if form.swap else "arrivals/_hint.html"
     return render(
-        request, template, values=Shown(words=words), errors={}, hint=hint_for(words, left), left=left, live=True
+        request,
+        template,
+        values=Shown(words=words),
+        errors={},
+        hint=hint_for(words, left, box.own_words),
+        left=left,
+        live=True,
     )
 
 

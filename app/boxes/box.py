@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from app.kit.columns import created, one_of
@@ -14,7 +15,10 @@ MODES = ("", "light", "dark")
 
 
 class Box(SQLModel, table=True):
-    """A box belongs to one young person. Everything else hangs off a box and carries its id."""
+    """A box belongs to one young person. Everything else hangs off a box and carries its id.
+
+    `pictures`: mostly pictures, for someone who does not read much yet. `own_words`: our word -> theirs.
+    """
 
     __tablename__ = "box"
     __table_args__ = (
@@ -31,6 +35,8 @@ class Box(SQLModel, table=True):
     theme: str = "tide"
     cover: str = "tide"
     mode: str = ""
+    pictures: bool = False
+    own_words: dict[str, str] = Field(default_factory=dict, sa_type=JSONB, nullable=False)
     created_at: datetime = created()
 
     def hand_over(self) -> None:

@@ -29,8 +29,9 @@ def box_context(request: Request) -> dict[str, Any]:
     """Names for every template.
 
     `signed_in`; `me` (Person or None); `box` (the page's box, else one's own, else None); `my_box` (one's own);
-    `is_mine`; `runs_it`; `base` ("" or "/boxes/<id>"); `look` (theme, cover, mode of that box); `keepers` (connections
-    who can see now because the box is kept together); `coming_back` (see `Mine`).
+    `is_mine`; `runs_it`; `base` ("" or "/boxes/<id>"); `look` (theme, cover, mode, pictures of that box); `own_words`
+    (our word -> theirs); `keepers` (connections who can see now because the box is kept together); `coming_back` (see
+    `Mine`).
     No query for nobody, two at most for somebody.
     """
     viewer: Viewer = getattr(request.state, "viewer", Viewer())
@@ -50,7 +51,8 @@ def box_context(request: Request) -> dict[str, Any]:
         "is_mine": is_mine,
         "runs_it": is_mine or any(keeper.person_id == viewer.person_id for keeper in keepers),
         "base": base_path(box, viewer),
-        "look": {"theme": box.theme, "cover": box.cover, "mode": box.mode},
+        "look": {"theme": box.theme, "cover": box.cover, "mode": box.mode, "pictures": box.pictures},
+        "own_words": box.own_words,
         "keepers": keepers,
         "coming_back": coming_back,
     }
@@ -67,6 +69,7 @@ def nobody() -> dict[str, Any]:
         "runs_it": False,
         "base": "",
         "look": {},
+        "own_words": {},
         "keepers": [],
         "coming_back": None,
     }

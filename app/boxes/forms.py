@@ -102,6 +102,7 @@ class LookForm(Form):
     theme: Annotated[str, _one_of(*THEMES)] = "tide"
     cover: Annotated[str, _one_of(*COVERS)] = "tide"
     mode: Annotated[str, _one_of(*MODES)] = ""
+    pictures: bool = False
 
 
 class FaceForm(Form):

@@ -82,7 +82,7 @@ def look(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSe
     form, errors = parse(LookForm, fields)
     if form is None:
         return _me(request, session, box, errors, 422)
-    box.theme, box.cover, box.mode = form.theme, form.cover, form.mode
+    box.theme, box.cover, box.mode, box.pictures = form.theme, form.cover, form.mode, form.pictures
     return see_other(request, f"{base_path(box, viewer)}/me#look")
 
 

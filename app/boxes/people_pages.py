@@ -253,7 +253,7 @@ def _take_back(session: Session, connection: Connection) -> None:
 
 def _while_kept_together(session: Session, box: Box) -> None:
     if not kept_together_today(session, box):
-        raise Refused(gettext("%(name)s runs this box now. Nobody looks after it together any more.", name=box.name))
+        raise Refused(gettext("%(name)s runs this box now. The others don’t look after it any more.", name=box.name))
 
 
 def _not_oneself(viewer: Viewer, connection: Connection) -> None:

@@ -13,6 +13,7 @@ from app.boxes import (
     phone_pages,
     start_pages,
     trusted_pages,
+    words_pages,
 )
 
 router = APIRouter()
@@ -26,5 +27,6 @@ for pages in (
     phone_pages,
     start_pages,
     trusted_pages,
+    words_pages,
 ):
     router.include_router(pages.router)

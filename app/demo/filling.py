@@ -133,6 +133,7 @@ class Filling:
             person = session.get_one(Person, self.owner.person_id)
             self.box = make_box(session, person, self.story.name, self.story.stage, _born(self.story.age))
             self.box.theme, self.box.cover = self.story.theme, self.story.cover
+            self.box.pictures = self.story.pictures
             for part in self.story.chapters:
                 chapter = Chapter(
                     box_id=self.box.id,

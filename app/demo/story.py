@@ -185,6 +185,7 @@ class Story(Shape):
     chapters: tuple[Part, ...] = ()
     looks: tuple[Looked, ...] = ()
     theme: str = "tide"
+    pictures: bool = False
     cover: str = "tide"
     stage: Literal["mine", "kept_together"] = "mine"
     knock: Letter | None = None

@@ -5,7 +5,8 @@ way Jinja's own gettext does it, so that a template and a function write a sente
 """
 
 import gettext as gnu
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -19,6 +20,7 @@ ENGLISH = "en-GB"
 LANGUAGES = {ENGLISH: "English", "cy": "Cymraeg", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
 
+_own: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("own words", default=())
 _speaking: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -40,6 +42,43 @@ def speak(language: str) -> Iterator[None]:
         yield
     finally:
         _speaking.reset(before)
+
+
+@contextmanager
+def own_words(words: Mapping[str, str]) -> Iterator[None]:
+    """Say everything inside with somebody's own words in place of ours: English word of ours -> theirs.
+
+    Only what we say: what is filled in, tags and the names of places in a message stay as they are. What is put in is
+    said as it is, so it may hold nothing that a page or a `%` would read otherwise.
+    """
+    before = _own.set(tuple(sorted(words.items())))
+    try:
+        yield
+    finally:
+        _own.reset(before)
+
+
+@lru_cache(maxsize=256)
+def _swapping(language: str, own: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    ours = {(word if language == ENGLISH else catalogue(language).gettext(word)).lower(): mine for word, mine in own}
+    many = "(s?)" if language == ENGLISH else "()"
+    longest_first = "|".join(map(re.escape, sorted(ours, key=len, reverse=True)))
+    return re.compile(rf"<[^>]*>|%\(\w+\)[a-z]|\{{\w+\}}|\b({longest_first}){many}\b", re.IGNORECASE), ours
+
+
+def _owned(said: str) -> str:
+    own = _own.get()
+    if not own:
+        return said
+    pattern, ours = _swapping(_speaking.get(), own)
+
+    def instead(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        mine = ours[match[1].lower()]
+        return (mine[:1].upper() + mine[1:] if match[1][:1].isupper() else mine) + match[2]
+
+    return pattern.sub(instead, said)
 
 
 def asked_for(accepted: str) -> str:
@@ -71,7 +110,7 @@ def N_many(one: str, many: str) -> tuple[str, str]:
 def gettext(message: str, /, **values: Any) -> str:
     """`message` in the language of the moment. With `values`, `%(name)s` in it is filled in and `%%` is one `%`."""
     language = _speaking.get()
-    said = message if language == ENGLISH else catalogue(language).gettext(message)
+    said = _owned(message if language == ENGLISH else catalogue(language).gettext(message))
     return said % values if values else said
 
 
@@ -84,8 +123,8 @@ def form_for(one: str, many: str, count: int, /) -> str:
     """The form for `count` things, with as many forms as the language has, and nothing filled in yet."""
     language = _speaking.get()
     if language == ENGLISH:
-        return one if count == 1 else many
-    return catalogue(language).ngettext(one, many, count)
+        return _owned(one if count == 1 else many)
+    return _owned(catalogue(language).ngettext(one, many, count))
 
 
 @lru_cache

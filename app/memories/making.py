@@ -164,5 +164,5 @@ def _own_chapter(session: Session, box: Box, chapter_id: UUID | None) -> UUID | 
     query = select(Chapter.id).where(Chapter.id == chapter_id, Chapter.box_id == box.id)
     found = session.exec(query).first()
     if found is None:
-        raise Refused(gettext("That chapter isn’t there any more. Please choose another."))
+        raise Refused(gettext("That chapter isn’t there now. Please choose another."))
     return found

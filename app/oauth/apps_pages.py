@@ -151,7 +151,7 @@ def _client(session: Session, grant: OAuthGrant) -> OAuthClient:
 
 def _line(grant: OAuthGrant, circle: Circle | None) -> str:
     if grant.over:
-        return gettext("Stopped. It can’t do anything.")
+        return gettext("Stopped. It can do nothing now.")
     what = may_words(grant.scopes, circle.name if circle else "")
     until = until_words(grant.length, grant.ends_at)
     if grant.paused_at:

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from app.kit.language import direction, form_for, gettext, speaking
+from app.kit.language import direction, form_for, gettext, own_words, speaking
 from app.web import drawings, words
 from app.web.static import static_url
 
@@ -88,7 +88,8 @@ def render(
 ) -> HTMLResponse:
     """Answer with the template `page`, or with only the template `fragment` when htmx asked and one is named.
 
-    Both are paths under app/templates; the page includes the same fragment, so the two cannot differ. Answers carry
+    Both are paths under app/templates; the page includes the same fragment, so the two cannot differ. With `own_words`
+    (our word -> theirs) in the context, the page says those. Answers carry
     `Vary: HX-Request` and `Cache-Control: no-store`. Raises jinja2 errors for a missing template or name.
     """
     template = fragment if fragment and is_fragment(request) else page
@@ -96,7 +97,8 @@ def render(
     for hook in _hooks:
         everything.update(hook(request))
     everything.update(context)
-    body = _FORM.sub(r'\1 autocomplete="off">', environment.get_template(template).render(everything))
+    with own_words(everything.get("own_words") or {}):
+        body = _FORM.sub(r'\1 autocomplete="off">', environment.get_template(template).render(everything))
     for finish in _finishers:
         body = finish(request, body)
     return HTMLResponse(body, status, headers=PRIVATE)

@@ -1,4 +1,4 @@
-grant select, insert, update (name, stage, theme, cover, mode) on box to holdfast_web;
+grant select, insert, update (name, stage, theme, cover, mode, pictures, own_words) on box to holdfast_web;
 grant select on box to holdfast_worker;
 grant select (id, owner_id, stage) on box to holdfast_wall;
 

@@ -82,4 +82,4 @@ def test_stopping_it_takes_one_tap(without_scripts: Page, app_address: str) -> N
     page.get_by_role("link", name=re.compile("Apps I let in")).click()
     page.get_by_role("link", name=re.compile("Ashwood portal.*for one hour")).click()
     page.get_by_role("button", name="Stop it now").click()
-    expect(page.get_by_text("Stopped. It can’t do anything.")).to_be_visible()
+    expect(page.get_by_text("Stopped. It can do nothing now.")).to_be_visible()

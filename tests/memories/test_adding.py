@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_shown_is_kept_and_can_be_saved(
         ("life_track", {"song1_link": "javascript:alert(1)"}, "It starts with https://"),
         ("life_track", {"song1_link": "https://"}, "It starts with https://"),
         ("pod_walk", {"stop1_at": "after a bit"}, "like 1:58"),
-        ("certificate", {"chapter": str(new_id())}, "That chapter isn’t there any more."),
+        ("certificate", {"chapter": str(new_id())}, "That chapter isn’t there now."),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_or_sent_is_lost(

@@ -150,6 +150,20 @@ def test_a_sign_in_that_is_used_lasts_on(client_as: ClientAs, cast: Cast) -> Non
     assert seen and days >= settings().session_days - 1
 
 
+def test_a_sign_in_does_not_end_while_someone_types(client_as: ClientAs, cast: Cast) -> None:
+    client = client_as("kai")
+    with administrator() as run:
+        run(
+            "update sign_in set shared_device = true, last_seen_at = now() - interval '20 minutes',"
+            " expires_at = now() + interval '1 minute' where person_id = :p",
+            p=cast.person["kai"],
+        )
+    assert client.get("/here").status_code == 204
+    with administrator() as run:
+        query = "select expires_at > now() + interval '10 minutes' from sign_in where person_id = :p"
+        assert run(query, p=cast.person["kai"]).scalar()
+
+
 def test_a_long_request_keeps_no_other_waiting(client_as: ClientAs, cast: Cast) -> None:
     client = client_as("kai")
     with administrator() as run:

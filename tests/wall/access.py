@@ -47,6 +47,7 @@ POST /me/look
 GET /me/looks
 GET /me/decisions
 GET POST /me/stage
+GET POST /me/words
 GET POST /people
 GET /people/new
 GET /people/{connection_id}
@@ -212,6 +213,7 @@ ONCE = {
         GET HEAD /media/{file_id}/{name}
         GET /memories/{memory_id}
         GET /memories/{memory_id}/body
+        GET /memories/{memory_id}/words.vtt
         POST /memories/{memory_id}/perspectives
     """,
     SEES_INSIDE: """

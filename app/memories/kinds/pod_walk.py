@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from app.kit.language import N_, gettext
 from app.memories import walk
-from app.memories.kinds.kind import Details, Kind, KindForm, Raw, Read
+from app.memories.kinds.kind import Details, Kind, Raw, Read
+from app.memories.kinds.said import Spoken, SpokenForm
 from app.web.forms import Form, Typed, parse
 
 MOST_STOPS = 60
@@ -28,7 +29,7 @@ class Stop(BaseModel):
     upload: UUID | None = Field(default=None, exclude=True)
 
 
-class PodWalkDetails(Details):
+class PodWalkDetails(Spoken):
     """`who` walked along. `distance_m` is how far they walked, in metres, when it is known."""
 
     who: str = ""
@@ -83,7 +84,7 @@ class StopForm(Form):
     upload: UUID | None = None
 
 
-class PodWalkForm(KindForm):
+class PodWalkForm(SpokenForm):
     """Stops come typed as stop1_title, stop1_at ("1:58") … and from the recorder as `stops`, with `route`."""
 
     who: str = Field("", max_length=200)
@@ -110,13 +111,13 @@ class PodWalkForm(KindForm):
         if form is None or errors:
             return None, errors
         far = walk.length_m(walk.points_of(str(fields.get("route") or "")))
-        kept = PodWalkDetails(who=form.who, stops=sorted(stops, key=lambda stop: stop.at))
+        kept = PodWalkDetails(who=form.who, said=form.said, stops=sorted(stops, key=lambda stop: stop.at))
         kept.distance_m = round(far) if far else None
         return kept, {}
 
     @classmethod
     def shown(cls, details: Any) -> Typed:
-        kept: Typed = {"who": details.who}
+        kept: Typed = {"who": details.who, "said": details.said}
         for number, stop in enumerate(details.stops, 1):
             at = f"{int(stop.at) // 60}:{int(stop.at) % 60:02}"
             kept |= {f"stop{number}_title": stop.title, f"stop{number}_at": at, f"stop{number}_photo": stop.photo}

@@ -3,16 +3,17 @@
 from pydantic import Field
 
 from app.kit.language import N_
-from app.memories.kinds.kind import Details, Kind, KindForm
+from app.memories.kinds.kind import Kind
+from app.memories.kinds.said import Spoken, SpokenForm
 
 
-class VideoDetails(Details):
+class VideoDetails(Spoken):
     """`who` is who was there, in the person's own words."""
 
     who: str = ""
 
 
-class VideoForm(KindForm):
+class VideoForm(SpokenForm):
     who: str = Field("", max_length=200)
 
 

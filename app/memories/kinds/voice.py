@@ -3,16 +3,17 @@
 from pydantic import Field
 
 from app.kit.language import N_
-from app.memories.kinds.kind import Details, Kind, KindForm
+from app.memories.kinds.kind import Kind
+from app.memories.kinds.said import Spoken, SpokenForm
 
 
-class VoiceDetails(Details):
+class VoiceDetails(Spoken):
     """`who` is whose voice it is."""
 
     who: str = ""
 
 
-class VoiceForm(KindForm):
+class VoiceForm(SpokenForm):
     who: str = Field("", max_length=200)
 
 

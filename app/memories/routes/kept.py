@@ -79,8 +79,8 @@ def words(count: Annotated[int, Query(ge=0, le=10_000)] = 1) -> JSONResponse:
                 "%(num)s thing isn’t in your box yet.", "%(num)s things aren’t in your box yet.", count
             ),
             "closed": ngettext(
-                "If you keep it on this phone, only you can open it, next time you come in.",
-                "If you keep them on this phone, only you can open them, next time you come in.",
+                "Keep it on this phone? Only you can open it, the next time you come in.",
+                "Keep them on this phone? Only you can open them, the next time you come in.",
                 count,
             ),
             "send_first": ngettext("Send it now", "Send them now", count),

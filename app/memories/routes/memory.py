@@ -24,6 +24,7 @@ from app.memories.audience import who_sees
 from app.memories.chapter import Chapter
 from app.memories.forms import ChapterForm, PerspectiveForm, Shown, shown_memory
 from app.memories.kinds import KINDS
+from app.memories.kinds.said import Spoken, captions
 from app.memories.loading import EditableMemory, VisibleMemory
 from app.memories.making import change, fill
 from app.memories.memory import Memory, Perspective
@@ -55,6 +56,15 @@ def look_again(request: Request, memory: VisibleMemory, viewer: CurrentViewer, s
     """The part of the page that shows the files, for one whose files are being made ready. Not a look of its own."""
     showing = show(session, viewer, box_of(session, memory), memory)
     return render(request, "memories/_body.html", memory=memory, showing=showing)
+
+
+@router.get("/words.vtt")
+def captions_of(memory: VisibleMemory, session: ViewerSession, viewer: CurrentViewer) -> Response:
+    """What is said in it, as captions for its film; none where nobody typed any."""
+    showing = show(session, viewer, box_of(session, memory), memory)
+    seconds = next((file.playable.duration for file in showing.files if file.playable), None)
+    said = memory.typed.said if isinstance(memory.typed, Spoken) else ""
+    return Response(captions(said, seconds), media_type="text/vtt")
 
 
 @router.get("/edit")

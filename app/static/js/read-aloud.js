@@ -1,0 +1,101 @@
+// <div data-read="SELECTOR" data-going="…" data-paused="…" hidden>: reads what that selects aloud, in the language of the
+// page; with data-text it reads that text. Inside: a button [data-read-go] with a [data-label], which reads, waits and goes on, and one [data-read-stop].
+// Only voices that live on this device: the words of a page are never sent to anyone. Nothing is marked while it reads,
+// and it falls silent when the page is hidden or left.
+
+const BLOCKS = "h1, h2, h3, h4, p, li, dt, dd, blockquote, figcaption, summary, legend, label, .say, .name, .row";
+const LONGEST = 200; // letters in one go: some voices stop by themselves in a longer one
+const speech = window.speechSynthesis;
+const language = document.documentElement.lang;
+let now = null;
+
+function voice() {
+  const near = speech.getVoices().filter(
+    (one) => one.localService && one.lang.split(/[-_]/)[0] === language.split("-")[0],
+  );
+  return near.find((one) => one.lang.replace("_", "-") === language) ?? near[0];
+}
+
+function heard(block) {
+  const inside = block.closest("form, nav, [data-read], [data-player], [hidden], [aria-hidden=true]");
+  return !inside && !block.querySelector(BLOCKS) && block.checkVisibility();
+}
+
+function sentences({ read, text }) {
+  const places = text ? [] : [...document.querySelectorAll(read)];
+  const blocks = places.flatMap((place) => [...place.querySelectorAll(BLOCKS)].filter(heard));
+  const texts = text ? [text] : blocks.map((block) => block.innerText.replace(/\s+/g, " ").trim());
+  const cut = new RegExp(`[^.!?…]{1,${LONGEST}}(?:[.!?…]+[”’"]?|(?=\\s|$))`, "g");
+  return texts.flatMap((text) => text.match(cut) ?? []).map((text) => text.trim()).filter(Boolean);
+}
+
+function show(bar, label) {
+  const going = now?.bar === bar;
+  bar.querySelector("[data-label]").textContent = label ?? bar.dataset.start;
+  bar.querySelector("[data-read-stop]").hidden = !going;
+}
+
+function stop() {
+  if (!now) return;
+  const { bar } = now;
+  now = null;
+  speech.cancel();
+  show(bar);
+}
+
+function next() {
+  const mine = now;
+  const text = mine.left.shift();
+  if (text === undefined) {
+    stop();
+    return;
+  }
+  const said = new SpeechSynthesisUtterance(text);
+  said.voice = voice();
+  said.lang = said.voice.lang;
+  said.onend = () => { if (now === mine) next(); };
+  said.onerror = () => { if (now === mine) stop(); };
+  speech.speak(said);
+}
+
+function press(bar) {
+  if (now?.bar !== bar) {
+    stop();
+    now = { bar, left: sentences(bar.dataset), waiting: false };
+    show(bar, bar.dataset.going);
+    next();
+  } else if (now.waiting) {
+    now.waiting = false;
+    speech.resume();
+    show(bar, bar.dataset.going);
+  } else {
+    now.waiting = true;
+    speech.pause();
+    show(bar, bar.dataset.paused);
+  }
+}
+
+function offer() {
+  for (const bar of document.querySelectorAll("[data-read]")) bar.hidden = !voice();
+}
+
+function ready() {
+  for (const bar of document.querySelectorAll("[data-read]:not([data-start])")) {
+    bar.dataset.start = bar.querySelector("[data-label]").textContent;
+    bar.querySelector("[data-read-go]").addEventListener("click", () => press(bar));
+    bar.querySelector("[data-read-stop]").addEventListener("click", () => {
+      stop();
+      bar.querySelector("[data-read-go]").focus();
+    });
+  }
+  offer();
+}
+
+if (speech) {
+  ready();
+  speech.addEventListener("voiceschanged", offer);
+  document.addEventListener("htmx:afterSettle", ready); // a part of the page came later
+  addEventListener("pagehide", stop);
+  addEventListener("hashchange", () => { if (location.hash === "#away") stop(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) stop(); });
+}
