@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-import app.media.routes  # noqa: F401  # shared/forms.html says how large a file may be
+import app.main  # noqa: F401  # what every template may call is registered by the slices
 from app.web import errors, headers, pages
 from app.web.csrf import CrossSiteGuard
 from app.web.forms import Fields, Files
