@@ -60,7 +60,7 @@ def test_one_tap_replaces_it_and_another_s_goes_on(cast: Cast, client_as: Client
     other, _ = someone_new(cast, client_as, "head@ashwood.example")
     before, kai = whole(cast, connection), client_as("kai")
     page = kai.get(f"{path}/address").text
-    form = re.search(r'<form[^>]*action="([^"]+/address)">(.*?)</form>', page, re.DOTALL)
+    form = re.search(r'<form[^>]*action="([^"]+/address)"[^>]*>(.*?)</form>', page, re.DOTALL)
     assert form is not None and "Make a new one" in form[2]
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
     assert kai.post(form[1], data=fields).status_code == 303

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import PHONE, Live, shot, wait_until
+from tests.browser.conftest import PHONE, Live, left_early, shot, wait_until
 
 
 @dataclass
@@ -28,7 +28,10 @@ class Story:
             )  # fmt: skip
             self.contexts.append(context)
             page = self.phones[name] = context.new_page()
-            page.on("pageerror", lambda error: self.trouble.append(f"{name} at {page.url}: {error}"))
+            page.on(
+                "pageerror",
+                lambda error: None if left_early(error) else self.trouble.append(f"{name} at {page.url}: {error}"),
+            )
         return self.phones[name]
 
 

@@ -119,7 +119,7 @@ def test_its_name_and_picture_are_chosen_and_stay_when_nobody_is_signed_in(phone
     page.get_by_text("Tide", exact=True).click()
     page.get_by_text("Wave", exact=True).click()
     page.get_by_role("button", name="Save name and picture").click()
-    expect(page.get_by_role("status")).to_contain_text("Saved on this phone.")
+    expect(page.get_by_text("Saved on this phone.")).to_be_visible()
     # The pages on the phone are called the same, without anybody being asked.
     wait_until(lambda: "· Tide</title>" in kept(page).get("/no-signal", ""), 30, "The new name with no signal")
     page.goto("/me")
@@ -149,7 +149,9 @@ def test_with_no_signal_there_is_help_and_a_plain_word(phone: OpenPhone) -> None
     assert page.evaluate("getComputedStyle(document.querySelector('.rows')).borderRadius") != "0px"
     page.get_by_role("link", name="Hide").click()
     expect(page.get_by_role("heading", name="Someone to talk to")).to_be_hidden()
+    page.get_by_role("button", name="Open").click()
     page.goto("/journey")
+    expect(page.get_by_role("heading", name="No signal")).to_be_visible()
     page.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
     expect(page.get_by_role("heading", name="My journey")).to_be_visible()
