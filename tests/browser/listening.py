@@ -13,8 +13,8 @@ new ReportingObserver(reports => reports.forEach(report => console.error(`report
 def listen(page: Page, starts: tuple[str, ...]) -> list[str]:
     """What goes wrong from now on: broken policies, anything said on the console, dead links, what could not be loaded.
 
-    Only the `starts` may be addresses of nothing, for what such a page looks like. A page that is left before all of
-    it has come is no trouble.
+    Only the `starts` may be addresses of nothing, for what such a page looks like, and a link in a mail may have been
+    used (410). A page that is left before all of it has come is no trouble.
     """
     trouble: list[str] = []
 
@@ -23,11 +23,12 @@ def listen(page: Page, starts: tuple[str, ...]) -> list[str]:
         return parts.path + (f"?{parts.query}" if parts.query else "") in starts
 
     def said(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not expected(message.location["url"]):
+        known = expected(message.location["url"]) or "410 (Gone)" in message.text
+        if message.type in ("error", "warning") and not known:
             trouble.append(f"{page.url} console: {message.text}")
 
     def answered(response: Response) -> None:
-        if response.status >= (500 if expected(response.url) else 400):
+        if response.status >= (500 if expected(response.url) else 400) and response.status != 410:
             trouble.append(f"{page.url} {response.status}: {response.url}")
 
     def failed(request: Request) -> None:
