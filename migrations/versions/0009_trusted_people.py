@@ -59,7 +59,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["trusted_id"], ["trusted_person.id"], name=op.f("fk_recovery_yes_trusted_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_yes")),
-        sa.UniqueConstraint("recovery_id", "trusted_id", name=op.f("uq_recovery_yes_recovery_id")),
+        sa.UniqueConstraint("recovery_id", "trusted_id", name=op.f("uq_recovery_yes_recovery_id_trusted_id")),
     )
     op.create_index(op.f("ix_recovery_yes_box_id"), "recovery_yes", ["box_id"], unique=False)
     op.create_index(op.f("ix_recovery_yes_trusted_id"), "recovery_yes", ["trusted_id"], unique=False)

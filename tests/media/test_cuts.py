@@ -196,7 +196,7 @@ def upload_through_cuts(cast: Cast, database: Path, folder: Path, cuts_each: int
                 "path": str(folder / f"{number}.bin"),
                 "headers": {key: value for key, value in web.headers.items() if key != "Host"},
                 "metadata": {"filename": f"{number}.mov", "filetype": "video/quicktime", "box": str(cast.box["kai"])},
-                "chunkSize": len(contents[number]) // (cuts_each * 3) if cutter.answers_too else None,
+                "chunkSize": max(SEGMENT, len(contents[number]) // (cuts_each * 3)) if cutter.answers_too else None,
                 "memory": str(folder / f"{number}.json"),
             }
             for number, cutter in enumerate(cutters)
