@@ -234,7 +234,7 @@ def test_an_account_opens_one_door(client_as: ClientAs, elsewhere: Elsewhere, ac
     link(kai, elsewhere, account)
     before = count("external_way")
     assert link(kai, elsewhere, account) == "/me/devices#with"
-    assert "how someone else comes in" in link(joe, elsewhere, account)
+    assert "Someone else comes in with that" in link(joe, elsewhere, account)
     assert count("external_way") == before
 
 
