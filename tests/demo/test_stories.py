@@ -77,6 +77,8 @@ def test_kai_has_forty_of_every_kind_over_six_years() -> None:
     assert {told.kind for told in kept} == set(KINDS)
     when = [edtf.read(told.happened) for told in kept]
     assert {each.year for each in when if each} == set(range(2020, 2027))
-    precisions = {(bool(each.part), each.season is not None, bool(each.day), each.about) if each else None for each in when}
+    precisions = {
+        (bool(each.part), each.season is not None, bool(each.day), each.about) if each else None for each in when
+    }
     # Unknown, a year, about a year, a season, a month, a day.
     assert len(precisions) == 6
