@@ -161,7 +161,7 @@ def be(page: Page, name: str) -> None:
     """Sign in as someone of the demo cast, the way a newcomer does."""
     page.goto("/demo")
     page.get_by_role("button", name=re.compile(f"^Be {name}\\b")).click()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: not url.endswith("/demo"))
 
 
 def shot(page: Page, name: str) -> None:
