@@ -64,6 +64,9 @@ _ALWAYS = {
 }
 # Of a page alone (Permissions Policy, 9.1): nothing that a page is made of is asked for its own.
 _OF_PAGES = {"Permissions-Policy": _permissions(_SHAKE)}
+# A stylesheet, a script or a font of a page follows the policy of that page (CSP 3, 4.2); a worker has its own.
+_OF_DOCUMENTS = ("Content-Security-Policy", "Cross-Origin-Opener-Policy")
+_NO_DOCUMENT = ("text/css", "text/javascript", "font/")
 _NO_PAGE = ("text/css", "text/javascript", "font/", "image/avif", "image/jpeg", "application/manifest+json")
 
 
@@ -110,9 +113,12 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                kind = headers.get("content-type", "")
+                part = scope["path"].startswith("/static/") and kind.startswith(_NO_DOCUMENT)
                 for name, value in self.always.items():
-                    headers.setdefault(name, value)
-                if not headers.get("content-type", "").startswith(_NO_PAGE):
+                    if not (part and name in _OF_DOCUMENTS):
+                        headers.setdefault(name, value)
+                if not kind.startswith(_NO_PAGE):
                     for name, value in _OF_PAGES.items():
                         headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
