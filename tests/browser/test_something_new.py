@@ -57,4 +57,4 @@ def test_the_page_asks_nothing_by_itself(phone: OpenPhone) -> None:
     page.get_by_role("button", name="Save").click()
     assert page.get_by_label("A question").is_checked()
     assert not page.get_by_label("Something new for you").is_checked()
-    assert page.get_by_role("button", name="Let this phone tell me").is_visible()
+    expect(page.get_by_role("button", name="Let this phone tell me")).to_be_visible()
