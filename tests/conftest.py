@@ -15,7 +15,7 @@ for name in ("DATABASE_URL", "S3_BUCKET", "OUTGOING_SMTP", "HOLDFAST_MASTER_KEY"
     os.environ.pop(name, None)
 
 import pytest  # noqa: E402
-from sqlalchemy import Connection, create_engine  # noqa: E402
+from sqlalchemy import Connection, create_engine, text  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
 
 from app.kit import embedded_postgres, language  # noqa: E402
@@ -50,11 +50,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write("\n".join(lines) + "\n")
 
 
+def _do_not_wait_for_the_disk() -> None:
+    """A commit need not last longer than this server: what kills PostgreSQL itself starts one of its own."""
+    made = create_engine(admin_url(), isolation_level="AUTOCOMMIT")
+    with made.connect() as connection:
+        connection.execute(text("alter system set synchronous_commit = off"))
+        connection.execute(text("select pg_reload_conf()"))
+    made.dispose()
+
+
 @contextmanager
 def running_database() -> Iterator[Path]:
     """The data folder of a running, migrated PostgreSQL, which is gone afterwards."""
     pid = embedded_postgres.start(DATA)
     try:
+        _do_not_wait_for_the_disk()
         migrate()
         yield DATA
     finally:
