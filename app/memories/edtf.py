@@ -54,6 +54,7 @@ class When:
         return text + (f"-{self.day:02}" if self.day else "")
 
 
+@lru_cache(maxsize=4096)
 def read(edtf: str) -> When | None:
     """The parts of an EDTF text, None for "" (unknown). Raises ValueError for anything else, and for 31 June."""
     if not edtf:
