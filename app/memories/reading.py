@@ -61,7 +61,7 @@ def reading_copy(memory: Memory, showing: Showing) -> dict[str, Any]:
     parts += [{"is": "words", "by": side.author, "words": side.words} for side in showing.sides]
     return {
         "id": str(memory.id),
-        "kind": showing.kind.word,
+        "kind": gettext(showing.kind.word),
         "name": showing.name,
         "when": edtf.words(memory.happened),
         "parts": parts,

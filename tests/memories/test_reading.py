@@ -2,6 +2,7 @@
 
 from sqlmodel import select
 
+from app.boxes.box import Box
 from app.people.sign_in import SignIn
 from tests.cast import Cast
 from tests.conftest import ClientAs
@@ -53,6 +54,13 @@ def test_somebody_who_may_see_a_memory_may_not_take_it_with_them(client_as: Clie
 
 def test_a_copy_says_what_the_page_says(client_as: ClientAs, cast: Cast) -> None:
     memory = cast.memory(title="A day", words="It rained.\n\nWe sang.", details={"from_whom": "Nan"})
-    copy = client_as("kai").get(f"/offline/memories/{memory}").json()
+    kai = client_as("kai")
+    welsh = kai.get(f"/offline/memories/{memory}", headers={"Accept-Language": "cy"}).json()
+    assert (welsh["kind"], welsh["when"]) == ("Geiriau", "Heb ei drefnu eto")
+    copy = kai.get(f"/offline/memories/{memory}").json()
     assert (copy["name"], copy["kind"]) == ("A day", "Words")
     assert copy["parts"] == [{"is": "words", "by": "Nan", "words": "It rained.\n\nWe sang."}]
+    with cast.acting("kai") as session:
+        session.get_one(Box, cast.box["kai"]).own_words = {"life track": "mixtape"}
+    tape = cast.memory(kind="life_track")
+    assert kai.get(f"/offline/memories/{tape}").json()["kind"] == "Mixtape"

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from app.boxes.box import Box
 from app.boxes.loading import box_of
-from app.kit.language import gettext
+from app.kit.language import gettext, own_words
 from app.media import clean_copy
 from app.media.serving import etag, send
 from app.memories.forms import StillForm
@@ -63,7 +63,9 @@ def give_memory(request: Request, memory: VisibleMemory, viewer: CurrentViewer, 
     _, box = _own(request, session, viewer)
     if memory.box_id != box.id or memory.state != "kept":
         raise NotHere
-    return JSONResponse(reading_copy(memory, show(session, viewer, box, memory)), headers=_PRIVATE)
+    with own_words(box.own_words):
+        copy = reading_copy(memory, show(session, viewer, box, memory))
+    return JSONResponse(copy, headers=_PRIVATE)
 
 
 @router.get("/files/{file_id}/{name}")
