@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from app.kit.language import ENGLISH, N_, gettext, speaking
+from app.kit.language import N_, gettext
+from app.web.words import month as month_name
+from app.web.words import month_with_year, weekday_and_day
 
 SEASONS = {21: N_("Spring"), 22: N_("Summer"), 23: N_("Autumn"), 24: N_("Winter")}
 OF_A_YEAR = {
@@ -82,26 +84,17 @@ def words(edtf: str) -> str:
     if when is None:
         return gettext(NOT_SORTED)
     if when.day:
-        return _written(when.last_day, "%A {0.day} %B {0.year}", "EEEE d MMMM y")
+        return weekday_and_day(when.last_day)
     if when.season:
         return gettext(OF_A_YEAR[when.season], year=when.year)
     if when.part:
-        return _written(when.last_day, "%B {0.year}", "LLLL y")
+        return month_with_year(when.last_day)
     return gettext("Around %(year)s", year=when.year) if when.about else str(when.year)
 
 
 def month_words(month: int) -> str:
     """ "January", for 1."""
-    return _written(date(2000, month, 1), "%B", "LLLL")
-
-
-def _written(day: date, english: str, elsewhere: str) -> str:
-    """A day by an English pattern (strftime, with `{0}` for it), or another language's by one of Unicode's (UTS 35)."""
-    if speaking() == ENGLISH:
-        return day.strftime(english.format(day))
-    from babel.dates import format_date
-
-    return format_date(day, elsewhere, locale=speaking())
+    return month_name(date(2000, month, 1))
 
 
 def year_words(edtf: str, this_year: int) -> str:
