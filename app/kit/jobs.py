@@ -1,6 +1,5 @@
 """Jobs on the same PostgreSQL, enqueued inside the transaction that makes them needed."""
 
-import logging
 import threading
 from datetime import datetime
 from functools import lru_cache
@@ -12,34 +11,24 @@ from sqlmodel import Session
 
 from app.kit.db import role_url
 
-log = logging.getLogger("holdfast.jobs")
+Task = procrastinate.tasks.Task[..., Any, ...]
+
 blueprint = procrastinate.Blueprint()
 # Adding a blueprint renames its tasks. Two requests that both did it, being the first, would enqueue by names that no
 # worker knows.
 _making = threading.Lock()
 
 
-def enqueue(session: Session, task: procrastinate.tasks.Task[..., Any, ...], **arguments: Any) -> None:
+def enqueue(session: Session, task: Task, **arguments: Any) -> None:
     """Put a job in the queue in this session's transaction: it exists if and only if the transaction commits.
 
     Arguments must be ids, never personal text: they are kept in the queue's table and in its log.
     """
-    _enqueue(session, task, None, arguments)
+    enqueue_at(session, None, task, **arguments)
 
 
-def enqueue_at(
-    session: Session, when: datetime, task: procrastinate.tasks.Task[..., Any, ...], **arguments: Any
-) -> None:
+def enqueue_at(session: Session, when: datetime | None, task: Task, **arguments: Any) -> None:
     """As `enqueue`, for a job that waits until `when`."""
-    _enqueue(session, task, when, arguments)
-
-
-def _enqueue(
-    session: Session,
-    task: procrastinate.tasks.Task[..., Any, ...],
-    when: datetime | None,
-    arguments: dict[str, Any],
-) -> None:
     session.flush()
     job_app()
     deferrer = task.configure(connection=session.connection().connection.driver_connection, schedule_at=when)
