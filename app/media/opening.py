@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -21,7 +20,6 @@ from app.media.processing import Outcome, Unreadable, process
 from app.media.store import delete_after_commit, media_store
 from app.people.viewer import Viewer
 
-log = logging.getLogger("holdfast.media")
 NO_SCANNER = "no_scanner"
 """The `problem` of a file that waits because the virus check is down."""
 
