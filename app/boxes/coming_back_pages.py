@@ -11,6 +11,7 @@ from app.kit.language import N_, gettext
 from app.people.attempts import may_try
 from app.people.devices import start_sign_in
 from app.people.door import ViewerSession, cookie_name, presenting
+from app.web.cookies import drop_cookie, set_cookie
 from app.web.pages import render, see_other
 
 router = APIRouter()
@@ -32,15 +33,7 @@ def begin(request: Request, session: ViewerSession) -> Response:
         return _page(request, session, gettext(MANY_TRIES), 429)
     secret = coming_back.begin(request, session)
     response = see_other(request, "/sign-in/help")
-    response.set_cookie(
-        _cookie(),
-        secret,
-        max_age=HELD_SECONDS,
-        path="/",
-        secure=settings().secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, _cookie(), secret, seconds=HELD_SECONDS)
     return response
 
 
@@ -53,7 +46,7 @@ def come_in(request: Request, session: ViewerSession) -> Response:
         return see_other(request, "/sign-in/help")
     response = see_other(request, "/me/devices")
     start_sign_in(session, request, response, person_id, "trusted")
-    response.delete_cookie(_cookie(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
+    drop_cookie(response, _cookie())
     return response
 
 

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.config import settings
 from app.people.next_page import own_path
+from app.web.cookies import drop_cookie, set_cookie
 from app.web.forms import Fields
 from app.web.pages import render_plain, see_other
 from app.web.pwa import SHELL, shell_page
@@ -41,7 +41,7 @@ def cover_now() -> Response:
     `Clear-Site-Data: "cache"` also throws out the pages that the browser holds for Back (W3C Clear Site Data, 3.1).
     """
     response = Response(status_code=204, headers={"Clear-Site-Data": '"cache"', "Cache-Control": "no-store"})
-    response.set_cookie(COOKIE, "1", path="/", secure=settings().secure_cookies, samesite="lax")
+    set_cookie(response, COOKIE, "1", for_scripts=True)
     return response
 
 
@@ -50,7 +50,7 @@ def open_again(request: Request, typed: Fields) -> Response:
     """Take the cover off and go back to the page that was asked for under it, or to the front."""
     wanted = typed.get("next", "/")
     response = see_other(request, own_path(wanted if isinstance(wanted, str) else None))
-    response.delete_cookie(COOKIE, path="/", secure=settings().secure_cookies, samesite="lax")
+    drop_cookie(response, COOKIE)
     return response
 
 

@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from app.kit import db
 from app.kit.clock import now
-from app.kit.config import settings
 from app.kit.ids import fingerprint, new_token
 from app.kit.language import N_, gettext
 from app.people.door import OpenSignIn, cookie_name, lasts_until
@@ -16,10 +15,10 @@ from app.people.person import Person
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
 from app.web import pages
+from app.web.cookies import LONGEST_SECONDS, drop_cookie, set_cookie
 from app.web.language import choose_here, chosen_here
 
 KEPT_COOKIE = "kept"
-COOKIE_SECONDS = 400 * 24 * 3600  # the longest a browser keeps one (RFC 6265bis); the row says when it really ends
 
 _KINDS = (
     ("iPad", "iPad"),
@@ -58,15 +57,8 @@ def start_sign_in(
     _keep_speaking(session, request, response, person_id, shared)
     request.state.viewer = viewer
     request.state.sign_in = OpenSignIn(sign_in.id, person_id, way, shared, sign_in.last_seen_at)
-    response.set_cookie(
-        cookie_name(),
-        token,
-        max_age=None if shared else COOKIE_SECONDS,
-        path="/",
-        secure=settings().secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+    # The row says when it really ends.
+    set_cookie(response, cookie_name(), token, seconds=None if shared else LONGEST_SECONDS)
     return sign_in
 
 
@@ -111,7 +103,7 @@ def what_to_clear(request: Request) -> str:
 
 def forget_cookie(response: Response) -> None:
     """Take the cookie of the sign-in away."""
-    response.delete_cookie(cookie_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
+    drop_cookie(response, cookie_name())
 
 
 def open_sign_ins(session: Session, person_id: UUID) -> list[SignIn]:

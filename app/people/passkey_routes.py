@@ -7,7 +7,6 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session, col, select
 
-from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.people import passkeys
 from app.people.challenges import CHALLENGE_TIME, take_challenge
@@ -18,6 +17,7 @@ from app.people.next_page import own_path
 from app.people.passkeys import Json, KnownAlready, NotProven
 from app.people.sign_in import Passkey
 from app.people.ways_in import ways_in
+from app.web.cookies import set_cookie
 from app.web.errors import NotAllowed, NotHere, Refused
 from app.web.forms import Fields, parse
 from app.web.pages import see_other
@@ -127,15 +127,7 @@ def _cookie() -> str:
 
 def _with_challenge(options: Json, token: str) -> Response:
     response = JSONResponse(options)
-    response.set_cookie(
-        _cookie(),
-        token,
-        max_age=int(CHALLENGE_TIME.total_seconds()),
-        path="/",
-        secure=settings().secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+    set_cookie(response, _cookie(), token, seconds=int(CHALLENGE_TIME.total_seconds()), same_site="strict")
     return response
 
 

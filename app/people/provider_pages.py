@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session, select
 
-from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.people import external_ways, openid
 from app.people.attempts import may_try
@@ -24,6 +23,7 @@ from app.people.providers import Provider, providers
 from app.people.sign_in import Challenge, ExternalWay
 from app.people.viewer import Viewer
 from app.people.ways_in import ways_in
+from app.web.cookies import drop_cookie, set_cookie
 from app.web.errors import NotAllowed, NotHere
 from app.web.forms import Fields, parse
 from app.web.pages import render, see_other
@@ -163,15 +163,7 @@ def _send_off(
     # A page and not a redirect: `form-action 'self'` would hold a redirected form back.
     response = render(request, "people/provider_going.html", name=chosen.name, url=url)
     response.headers["Refresh"] = f"0;url={url}"
-    response.set_cookie(
-        _cookie(),
-        token,
-        max_age=int(AWAY.total_seconds()),
-        path="/",
-        secure=settings().secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, _cookie(), token, seconds=int(AWAY.total_seconds()))
     return response
 
 
@@ -183,7 +175,7 @@ def _trouble(request: Request, chosen: Provider, what: str, status: int) -> Resp
 
 
 def _without_cookie(response: Response) -> Response:
-    response.delete_cookie(_cookie(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
+    drop_cookie(response, _cookie())
     return response
 
 

@@ -13,13 +13,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.web import pages
+from app.web.cookies import LONGEST_SECONDS, set_cookie
 from app.web.static import STATIC_DIR, content_hash
 
 COOKIE = "app"
-COOKIE_SECONDS = 400 * 24 * 3600  # the longest a browser keeps one (RFC 6265bis)
 
 NAMES = {
     "holdfast": N_("Holdfast"),
@@ -98,15 +97,7 @@ def icon_png(icon: str, picture: str) -> bytes:
 
 def remember_look(response: Response, chosen: Look) -> None:
     """Keep the choice on the device."""
-    response.set_cookie(
-        COOKIE,
-        f"{chosen.name}.{chosen.icon}",
-        max_age=COOKIE_SECONDS,
-        path="/",
-        secure=settings().secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, COOKIE, f"{chosen.name}.{chosen.icon}", seconds=LONGEST_SECONDS)
 
 
 def _chosen(cookie: str) -> Look:

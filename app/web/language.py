@@ -4,8 +4,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.kit.config import settings
 from app.kit.language import LANGUAGES, asked_for, speak
+from app.web.cookies import set_cookie
 
 COOKIE = "language"
 YEAR = 365 * 24 * 3600
@@ -35,12 +35,4 @@ def chosen_here(request: HTTPConnection) -> str | None:
 
 def choose_here(response: Response, language: str, *, lasting: bool = True) -> None:
     """Have this device speak `language` from its next request on: for a year, or until the browser closes."""
-    response.set_cookie(
-        COOKIE,
-        language,
-        max_age=YEAR if lasting else None,
-        path="/",
-        secure=settings().secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, COOKIE, language, seconds=YEAR if lasting else None)
