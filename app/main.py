@@ -23,13 +23,14 @@ from app.people.door import SignInFirst
 from app.people.providers import providers
 from app.story import routes as story
 from app.web import errors, pwa
-from app.web.app_look import AppLook
+from app.web.app_look import with_its_look
 from app.web.csrf import CrossSiteGuard
 from app.web.headers import SecurityHeaders
-from app.web.language import Speak
+from app.web.language import in_its_language
 from app.web.limits import BodyLimit
 from app.web.pages import see_other
 from app.web.static import mount_static
+from app.web.within import Within
 
 # A request is held against one route after the other: what is asked for most stands first.
 ROUTERS: list[APIRouter] = [
@@ -59,9 +60,9 @@ def create_app() -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=1024**2, larger=larger)
     app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT, provider_pages.BACK))
     app.add_middleware(errors.BrokenPages)
-    app.add_middleware(Speak)
+    app.add_middleware(Within, made=in_its_language)
     app.add_middleware(Cover)
-    app.add_middleware(AppLook)
+    app.add_middleware(Within, made=with_its_look)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)
     app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)

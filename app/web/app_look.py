@@ -4,14 +4,13 @@ The choice is a cookie of the device, so that it holds before anybody signs in a
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.language import N_, gettext
 from app.web import pages
@@ -100,24 +99,10 @@ def remember_look(response: Response, chosen: Look) -> None:
     set_cookie(response, COOKIE, f"{chosen.name}.{chosen.icon}", seconds=LONGEST_SECONDS)
 
 
-def _chosen(cookie: str) -> Look:
-    name, _, icon = cookie.partition(".")
-    return Look(name, icon) if name in NAMES and icon in ICONS else USUAL
-
-
-class AppLook:
-    """Pure-ASGI middleware: everything inside calls the app what it is called on the device that asks."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        with looking_like(_chosen(HTTPConnection(scope).cookies.get(COOKIE, ""))):
-            await self.app(scope, receive, send)
+def with_its_look(request: HTTPConnection) -> AbstractContextManager[None]:
+    """Everything inside calls the app what it is called on the device that asks."""
+    name, _, icon = request.cookies.get(COOKIE, "").partition(".")
+    return looking_like(Look(name, icon) if name in NAMES and icon in ICONS else USUAL)
 
 
 pages.add_global("app_look", look)

@@ -1,8 +1,9 @@
 """Which language a request is answered in."""
 
+from contextlib import AbstractContextManager
+
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kit.language import LANGUAGES, asked_for, speak
 from app.web.cookies import set_cookie
@@ -11,20 +12,9 @@ COOKIE = "language"
 YEAR = 365 * 24 * 3600
 
 
-class Speak:
-    """Pure-ASGI middleware: everything inside speaks the language that was chosen on this device, or the browser's."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on in its language."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request = HTTPConnection(scope)
-        with speak(chosen_here(request) or asked_for(request.headers.get("accept-language", ""))):
-            await self.app(scope, receive, send)
+def in_its_language(request: HTTPConnection) -> AbstractContextManager[None]:
+    """Everything inside speaks the language that was chosen on this device, or the browser's."""
+    return speak(chosen_here(request) or asked_for(request.headers.get("accept-language", "")))
 
 
 def chosen_here(request: HTTPConnection) -> str | None:
