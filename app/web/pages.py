@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.ext import Extension
 
 from app.kit.language import direction, form_for, gettext, own_words, speaking
 from app.web import drawings, words
@@ -18,12 +19,21 @@ TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
 
 PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
 
-# A browser writes what was typed into a form to its disk, to offer it again, and keeps it when everything else of ours
-# is cleared. Only a field that says what it is for itself (an e-mail address to come in with) is remembered.
-_FORM = re.compile(r"(<form\b(?![^>]*\bautocomplete=)[^>]*)>")
-
 ContextHook = Callable[[Request], dict[str, Any]]
 FinishHook = Callable[[Request, str], str]
+
+
+class FormsForget(Extension):
+    """Every form of a template says autocomplete="off" (HTML, 4.10.18.7), from when the template is read.
+
+    A browser writes what was typed into a form to its disk, to offer it again, and keeps it when everything else of
+    ours is cleared. Only a field that says what it is for itself (an e-mail address to come in with) is remembered.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The template with its forms so marked."""
+        return re.sub(r"<form\b", '<form autocomplete="off"', source)
+
 
 environment = Environment(
     loader=FileSystemLoader(TEMPLATES_DIR),
@@ -32,7 +42,7 @@ environment = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
     auto_reload=sys.flags.dev_mode,  # `python -X dev` sees a changed template at once
-    extensions=["jinja2.ext.i18n"],
+    extensions=["jinja2.ext.i18n", FormsForget],
 )
 environment.policies["ext.i18n.trimmed"] = True
 environment.install_gettext_callables(gettext, form_for, newstyle=True)  # type: ignore[attr-defined]
@@ -98,7 +108,7 @@ def render(
         everything.update(hook(request))
     everything.update(context)
     with own_words(everything.get("own_words") or {}):
-        body = _FORM.sub(r'\1 autocomplete="off">', environment.get_template(template).render(everything))
+        body = environment.get_template(template).render(everything)
     for finish in _finishers:
         body = finish(request, body)
     return HTMLResponse(body, status, headers=PRIVATE)
