@@ -7,8 +7,8 @@ from sqlmodel import Session
 from app.boxes import coming_back
 from app.boxes.coming_back import Standing
 from app.kit.config import settings
-from app.kit.language import N_, gettext
-from app.people.attempts import may_try
+from app.kit.language import gettext
+from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.devices import start_sign_in
 from app.people.door import ViewerSession, cookie_name, presenting
 from app.web.cookies import drop_cookie, set_cookie
@@ -17,7 +17,6 @@ from app.web.pages import render, see_other
 router = APIRouter()
 
 HELD_SECONDS = 21 * 24 * 3600
-MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed.")
 
 
 @router.get("/sign-in/help")
@@ -30,7 +29,7 @@ def help_page(request: Request, session: ViewerSession) -> HTMLResponse:
 def begin(request: Request, session: ViewerSession) -> Response:
     """Begin on this device. Nobody says who they are, so nothing can be learned about anyone."""
     if not may_try(request, session, "help"):
-        return _page(request, session, gettext(MANY_TRIES), 429)
+        return stopped(_page(request, session, gettext(MANY_TRIES), 429))
     secret = coming_back.begin(request, session)
     response = see_other(request, "/sign-in/help")
     set_cookie(response, _cookie(), secret, seconds=HELD_SECONDS)
@@ -61,8 +60,8 @@ def stop_page(request: Request, session: ViewerSession, token: str) -> HTMLRespo
 def stop(request: Request, session: ViewerSession, token: str) -> HTMLResponse:
     """That wasn't me. Stop it."""
     with presenting(request, session, token):
-        stopped = coming_back.stop(session)
-    return render(request, "boxes/stopped.html", status=200 if stopped else 410, stopped=stopped)
+        was = coming_back.stop(session)
+    return render(request, "boxes/stopped.html", status=200 if was else 410, stopped=was)
 
 
 def _page(request: Request, session: Session, trouble: str = "", status: int = 200) -> HTMLResponse:

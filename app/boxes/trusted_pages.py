@@ -15,7 +15,7 @@ from app.boxes.recovery import TrustedPerson
 from app.boxes.trusted import MOST
 from app.kit.config import settings
 from app.kit.language import N_, gettext
-from app.people.attempts import may_try
+from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import NotHere, Refused
 from app.web.forms import Fields, Form, parse
@@ -29,7 +29,6 @@ WENT = {
     "full for you": N_("They have three people already, so you’re not needed just now. Nothing was changed."),
     "wrong": N_("That code doesn’t work. Ask them to read it to you again. Nothing was changed."),
     "paused": N_("They said stop a short time ago, so nobody can begin again for a day. Nothing was changed."),
-    "many": N_("That’s a lot of tries. Please wait ten minutes. Nothing was changed."),
 }
 
 
@@ -153,7 +152,7 @@ def help_with_code(request: Request, asked: AskedOfMe, session: ViewerSession, f
     if form is None:
         return _help(request, session, asked, fields, errors, 422)
     if not may_try(request, session, "help-code"):
-        return _help(request, session, asked, fields, {"code": gettext(WENT["many"])}, 429)
+        return stopped(_help(request, session, asked, fields, {"code": gettext(MANY_TRIES)}, 429))
     went = coming_back.say_yes(session, asked.trusted, form.code)
     if went in WENT:
         return _help(request, session, asked, fields, {"code": gettext(WENT[went])}, 422)

@@ -15,9 +15,9 @@ from app.oauth.endpoints import LETTERS
 from app.oauth.granting import LetInForm, let_in
 from app.oauth.server import find_client
 from app.oauth.token import OAuthRequest
-from app.people.attempts import may_try
+from app.people.attempts import WAIT_S, may_try
 from app.people.door import CurrentViewer, ViewerSession
-from app.web.errors import Refused
+from app.web.errors import Refused, TooMany
 from app.web.forms import Fields, parse
 from app.web.pages import render, see_other
 
@@ -36,7 +36,7 @@ def code(request: Request, viewer: CurrentViewer, session: ViewerSession, fields
     """On to what asks, when there is such a code. Tries are counted."""
     typed = _letters(str(fields.get("code") or ""))
     if not may_try(request, session, "code"):
-        raise Refused(gettext("That’s a lot of tries. Wait ten minutes, then try again."), 429)
+        raise TooMany(WAIT_S)
     if _waiting(session, typed) is None:
         return render(request, "oauth/device.html", status=422, values=fields, errors={"code": gettext(GONE)})
     return see_other(request, f"/device/{typed[:4]}-{typed[4:]}")
@@ -85,7 +85,7 @@ def decide(request: Request, code: str, viewer: CurrentViewer, session: ViewerSe
 
 def _found(request: Request, session: Session, code: str) -> tuple[OAuthRequest, OAuthClient] | None:
     if not may_try(request, session, "code"):
-        raise Refused(gettext("That’s a lot of tries. Wait ten minutes, then try again."), 429)
+        raise TooMany(WAIT_S)
     row = _waiting(session, _letters(code))
     client = find_client(session, str(row.details["client_id"])) if row else None
     return (row, client) if row and client else None

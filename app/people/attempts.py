@@ -7,18 +7,23 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request
+from fastapi.responses import Response
 from sqlalchemy import func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.kit.clock import now
 from app.kit.columns import created, one_of
 from app.kit.ids import fingerprint, new_id
+from app.kit.language import N_
 from app.kit.master import derived_key
 from app.people.door import presenting
 
 # A whole school comes by one address.
 MOST = {"recovery": 10, "link": 60, "code": 30, "provider": 300, "help": 30, "help-code": 10}
 WINDOW = timedelta(minutes=10)
+WAIT_S = int(WINDOW.total_seconds())
+# WAIT_S in words.
+MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed.")
 
 
 class Attempt(SQLModel, table=True):
@@ -56,6 +61,12 @@ def may_try(request: Request, session: Session, kind: str) -> bool:
         if allowed:
             session.add(Attempt(kind=kind, client_print=client_print))
     return allowed
+
+
+def stopped(response: Response) -> Response:
+    """The page that says MANY_TRIES, with the wait for programs too (RFC 9110 §10.2.3). Returns the response."""
+    response.headers["Retry-After"] = str(WAIT_S)
+    return response
 
 
 def _client_key(request: Request) -> bytes:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.kit.language import N_, gettext
-from app.people.attempts import may_try
+from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.devices import clear_this_browser, end_this_sign_in, forget_cookie, start_sign_in, what_to_clear
 from app.people.door import OpenSignIn, ViewerSession
 from app.people.forms import CodeForm, ComingIn, LinkForm
@@ -23,7 +23,6 @@ from app.web.pages import render, see_other
 router = APIRouter()
 NextUrl = Annotated[str, Query(alias="next")]
 
-MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten minutes. Nothing was changed.")
 NO_SUCH_CODE = N_("That code doesn’t work. Each one works once, and new codes stop the old ones. Nothing was changed.")
 
 
@@ -63,7 +62,7 @@ def ask_link(request: Request, session: ViewerSession, typed: Fields) -> Respons
     if form is None:
         return sign_in_page(request, typed, errors, 422)
     if not may_try(request, session, "link"):
-        return sign_in_page(request, typed, {"email": gettext(MANY_TRIES)}, 429)
+        return stopped(sign_in_page(request, typed, {"email": gettext(MANY_TRIES)}, 429))
     ask_for_link(session, form.email, form.next)
     return see_other(request, "/sign-in/link")
 
@@ -97,7 +96,7 @@ def use_recovery_code(request: Request, session: ViewerSession, typed: Fields) -
     if form is None:
         return sign_in_page(request, typed, errors, 422)
     if not may_try(request, session, "recovery"):
-        return sign_in_page(request, typed, {"code": gettext(MANY_TRIES)}, 429)
+        return stopped(sign_in_page(request, typed, {"code": gettext(MANY_TRIES)}, 429))
     person_id = use_code(request, session, form.code)
     if person_id is None:
         return sign_in_page(request, typed, {"code": gettext(NO_SUCH_CODE)}, 422)

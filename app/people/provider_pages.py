@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from app.kit.language import N_, gettext
 from app.people import external_ways, openid
-from app.people.attempts import may_try
+from app.people.attempts import may_try, stopped
 from app.people.challenges import remember, take_challenge
 from app.people.devices import start_sign_in
 from app.people.door import Me, OpenSignIn, ViewerSession, cookie_name
@@ -144,7 +144,7 @@ def _send_off(
     request: Request, session: Session, chosen: Provider, purpose: str, next_url: str, shared_device: bool
 ) -> Response:
     if not may_try(request, session, "provider"):
-        return _trouble(request, chosen, "many", 429)
+        return stopped(_trouble(request, chosen, "many", 429))
     token = remember(
         request,
         session,

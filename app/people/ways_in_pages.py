@@ -8,8 +8,7 @@ from sqlmodel import Session, select
 
 from app.kit.language import N_, gettext
 from app.people.addresses import AlreadyUsed, open_proof, use_address
-from app.people.attempts import may_try
-from app.people.coming_in import MANY_TRIES
+from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.devices import open_sign_ins
 from app.people.door import CurrentViewer, Me, ViewerSession
 from app.people.forms import EmailForm
@@ -79,7 +78,7 @@ def ask_email(request: Request, session: ViewerSession, me: Me, typed: Fields) -
     if form is None:
         return _page(request, session, me, typed, errors, 422)
     if not may_try(request, session, "link"):
-        return _page(request, session, me, typed, {"email": gettext(MANY_TRIES)}, 429)
+        return stopped(_page(request, session, me, typed, {"email": gettext(MANY_TRIES)}, 429))
     ask_to_prove(session, me.id, form.email)
     return see_other(request, "/me/email")
 

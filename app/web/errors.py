@@ -1,6 +1,7 @@
 """When something is not there, not allowed, refused or broken: a page for people, problem+json for programs."""
 
 import logging
+import math
 import secrets
 import traceback
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kit.language import N_, gettext
+from app.kit.language import N_, gettext, ngettext
 from app.kit.store import StoreError
 from app.web import pages
 
@@ -41,6 +42,13 @@ class Refused(Exception):
         self.sentence = sentence
         self.status = status
         self.headers = dict(headers or {})
+
+
+class TooMany(Refused):
+    """Tried too often: 429 (RFC 6585, 4), with the seconds to wait in `Retry-After` and in words."""
+
+    def __init__(self, wait_s: int, sentence: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence or gettext(WORDS[429].what), 429, {"Retry-After": str(wait_s), **(headers or {})})
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ WORDS: Mapping[int, Words] = {
         N_("That’s a lot of tries"),
         N_("To keep boxes safe, we stop for a bit after many tries."),
         UNCHANGED,
-        N_("Wait ten minutes, then try again."),
+        N_("Wait a bit, then try again."),
     ),
     500: Words(
         N_("Something broke on our side"),
@@ -119,6 +127,14 @@ def words_for(status: int, sentence: str | None = None) -> Words:
     return replace(words, what=sentence) if sentence else words
 
 
+def _wait_words(wait_s: int) -> str:
+    """What to do about it: wait, in whole minutes from one up."""
+    if wait_s < 60:
+        return ngettext("Wait %(num)s second, then try again.", "Wait %(num)s seconds, then try again.", wait_s)
+    minutes = math.ceil(wait_s / 60)
+    return ngettext("Wait %(num)s minute, then try again.", "Wait %(num)s minutes, then try again.", minutes)
+
+
 def _asked_by_a_program(request: Request) -> bool:
     path, accepts = request.url.path, request.headers.get("accept", "")
     return path == "/api" or path.startswith("/api/") or accepts == "application/json"
@@ -141,6 +157,8 @@ def answer(
     """
     words = words_for(status, sentence)
     extra = {**(headers or {}), "Cache-Control": "no-store"}
+    if status == 429 and "Retry-After" in extra:
+        words = replace(words, do=_wait_words(int(extra["Retry-After"])))
     if _asked_by_a_program(request):
         detail = f"{words.what} {words.safe} {words.do}"
         problem = {"type": "about:blank", "title": words.title, "status": status, "detail": detail}

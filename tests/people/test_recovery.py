@@ -83,6 +83,7 @@ def test_tries_are_counted_by_client_and_then_stop(browser: Browser, codes: list
     assert set(answers) == {422}
     stopped = guesser.post("/sign-in/recovery", data={"code": codes[0]})
     assert stopped.status_code == 429 and "wait ten minutes" in stopped.text
+    assert stopped.headers["retry-after"] == "600"
     assert browser(at="203.0.113.10").post("/sign-in/recovery", data={"code": codes[0]}).status_code == 303
     with administrator() as run:
         kept = run("select string_agg(a::text, ' ') from attempt a").scalar()

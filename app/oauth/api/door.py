@@ -19,7 +19,7 @@ from app.oauth.asking import issuer
 from app.oauth.grant import OAuthGrant
 from app.oauth.token import OAuthToken
 from app.people.viewer import Viewer
-from app.web.errors import Refused
+from app.web.errors import Refused, TooMany
 
 PER_S = 60
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]{1,512})")
@@ -81,9 +81,7 @@ def get_app(request: Request) -> App:
         "RateLimit": f'"requests";r={max(0, most - requests)};t={left_s}',
     }
     if requests > most:
-        raise Refused(
-            f"That’s more than {most} requests a minute.", 429, {"Retry-After": str(left_s), **request.state.rate}
-        )
+        raise TooMany(left_s, f"That’s more than {most} requests a minute.", request.state.rate)
     return App(viewer, grant, frozenset(token.scopes) & frozenset(grant.scopes))
 
 
