@@ -16,7 +16,7 @@ from app.people.forms import NameForm
 from app.people.next_page import own_path
 from app.people.passkeys import Json, KnownAlready, NotProven
 from app.people.sign_in import Passkey
-from app.people.ways_in import ways_in
+from app.people.ways_in import LAST_WAY, ways_in
 from app.web.cookies import set_cookie
 from app.web.errors import NotAllowed, NotHere, Refused
 from app.web.forms import Fields, parse
@@ -30,9 +30,6 @@ TRY_AGAIN = N_("That didn’t go through. Nothing is lost. You can try again, or
 NOT_ADDED = N_("That didn’t go through. Nothing was changed. You can try again.")
 HAS_IT = N_("This phone can already open it. You’re all set.")
 NOT_YOURS = N_("You said this phone isn’t yours, so it can’t be a way in. Nothing was changed.")
-LAST_WAY = N_(
-    "That’s the only way you can come in. We kept it, so that nothing gets lost. Add your email or print codes first."
-)
 
 
 @router.post("/sign-in/passkey/options")

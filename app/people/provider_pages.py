@@ -22,7 +22,7 @@ from app.people.openid import Asked, Identity, NotReached, NotSure
 from app.people.providers import Provider, providers
 from app.people.sign_in import Challenge, ExternalWay
 from app.people.viewer import Viewer
-from app.people.ways_in import ways_in
+from app.people.ways_in import LAST_WAY, ways_in
 from app.web.cookies import drop_cookie, set_cookie
 from app.web.errors import NotAllowed, NotHere
 from app.web.forms import Fields, parse
@@ -36,9 +36,6 @@ WAYS_IN = "/me/devices#with"
 AWAY = timedelta(minutes=15)  # for someone to sign in there, perhaps for the first time
 LONGEST = 4096
 NOT_YOURS = N_("You said this phone isn’t yours, so we can’t add what’s signed in on it. Nothing was changed.")
-LAST_WAY = N_(
-    "That’s the only way you can come in. We kept it, so that nothing gets lost. Add your email or print codes first."
-)
 PARTS = ("code", "state", "iss", "error")
 Part = Annotated[str, Query(max_length=LONGEST)]
 

@@ -5,9 +5,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from app.kit.language import N_
 from app.people.person import Person
 from app.people.recovery import codes_left
 from app.people.sign_in import ExternalWay, Passkey
+
+LAST_WAY = N_(
+    "That’s the only way you can come in. We kept it, so that nothing gets lost. Add your email or print codes first."
+)
 
 
 @dataclass(frozen=True)

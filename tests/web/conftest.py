@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
-from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 import app.main  # noqa: F401  # what every template may call is registered by the slices
@@ -54,7 +53,7 @@ def refused() -> Response:
 
 @router.get("/tired")
 def tired() -> Response:
-    raise HTTPException(429)
+    raise errors.TooMany(90)
 
 
 @router.get("/broken")

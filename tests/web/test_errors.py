@@ -26,7 +26,9 @@ def test_refusals_say_what_happened_what_is_safe_and_what_to_do(client: TestClie
     refused = client.post("/refused", headers=OURS)
     assert (refused.status_code, "That file is empty, so there is nothing to keep." in refused.text) == (422, True)
     assert "What you typed should still be there." in refused.text
-    assert client.get("/tired").status_code == 429
+    tired = client.get("/tired")
+    assert (tired.status_code, tired.headers["retry-after"]) == (429, "90")
+    assert "Wait 2 minutes, then try again." in tired.text
     wrong = client.delete("/recorder", headers=OURS)
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET")
 

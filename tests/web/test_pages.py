@@ -63,7 +63,10 @@ def test_a_page_has_one_main_a_skip_link_and_hides_on_itself() -> None:
     assert 'data-theme="moss" data-cover="hills" data-mode="dark"' in page
     assert page.count("<main") == 1
     assert 'class="skip" href="#main"' in page
-    assert '<aside id="away" class="away" aria-label="Hidden"><form autocomplete="off" method="post" action="/away/open">' in page
+    assert (
+        '<aside id="away" class="away" aria-label="Hidden"><form autocomplete="off" method="post" action="/away/open">'
+        in page
+    )
     assert '<a href="/people" aria-current="page">' in page
     assert page.count("aria-current") == 1
 
