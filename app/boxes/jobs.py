@@ -55,9 +55,13 @@ def tell(person_id: str, what: str, recovery_id: str = "", ready: str = "") -> N
 @blueprint.periodic(cron="27 * * * *")
 @blueprint.task(name="boxes.sweep_recoveries", queue="boxes", queueing_lock="boxes.sweep_recoveries")
 def sweep_recoveries(timestamp: int) -> None:
-    """Forget ways back in that nobody helped with in time. `timestamp` is when it was due."""
+    """Forget ways back in that nobody helped with in time, and the others a month after their time.
+
+    `timestamp` is when it was due.
+    """
+    over = "expires_at < now() and (begun_at is null or expires_at < now() - interval '30 days')"
     with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
-        session.connection().execute(text("delete from recovery where begun_at is null and expires_at < now()"))
+        session.connection().execute(text(f"delete from recovery where {over}"))
 
 
 @blueprint.periodic(cron="17 3 * * *")

@@ -412,17 +412,27 @@ def test_no_door_tells_whether_somebody_has_a_box(cast: Cast, client_as: ClientA
     print(f"doors: {pairs} pairs of known and unknown, told apart: 0")
 
 
-def test_old_ways_back_that_nobody_helped_with_are_forgotten(story: Story) -> None:
+def test_old_ways_back_are_forgotten_and_what_was_decided_stays(story: Story) -> None:
+    story.say_yes("joe", code_on(story.new_phone()))
+    phone = story.begun()
+    before = decided(story.cast)
+    assert left_of_it(story, "1 minute") == (1, 2)  # the other phone's, that nobody else helped with, is gone
+    assert left_of_it(story, "29 days") == (1, 2) and heading(phone) == "That code is finished"
+    assert left_of_it(story, "31 days") == (0, 0) and heading(phone) == "That code is finished"
+    assert not comes_in(phone) and decided(story.cast) == before
+
+
+def left_of_it(story: Story, ago: str) -> tuple[int, int]:
+    """Ways back and yeses that are kept when their time was over so long `ago`."""
     from app.boxes.jobs import sweep_recoveries
 
-    story.say_yes("joe", code_on(story.new_phone()))
-    story.begun()
     with administrator() as run:
-        run("update recovery set expires_at = now() - interval '1 minute'")
+        run(f"update recovery set expires_at = now() - interval '{ago}'")
     sweep_recoveries(0)
     with administrator() as run:
-        assert run("select bool_and(begun_at is not null) from recovery").scalar()
-        assert run("select count(*) from recovery where box_id = :b", b=story.cast.box["kai"]).scalar() == 1
+        box = story.cast.box["kai"]
+        yeses = run("select count(*) from recovery_yes where box_id = :b", b=box).scalar_one()
+        return run("select count(*) from recovery where box_id = :b", b=box).scalar_one(), yeses
 
 
 def test_the_demo_cookie_of_a_signed_in_phone_is_not_the_secret(story: Story) -> None:

@@ -139,8 +139,8 @@ def _invitations(world: World, door: str, row: Row) -> bool:
     return (door == "sign_in" and row["ended_at"] is None) or _over(days=30)(world, door, row)
 
 
-def _never_begun(world: World, door: str, row: Row) -> bool:
-    return row["begun_at"] is None and _over()(world, door, row)
+def _recoveries(world: World, door: str, row: Row) -> bool:
+    return _over()(world, door, row) if row["begun_at"] is None else _over(days=30)(world, door, row)
 
 
 _FILES, _CONTENT, _SWEPT = _at("processing", "mail"), _at("processing"), _over()
@@ -171,7 +171,7 @@ WORKER = Rules(
         "invitation": _invitations,
         "oauth_token": _over(days=30),
         "oauth_request": _over(days=1),
-        "recovery": _never_begun,
+        "recovery": _recoveries,
     },
     changes={
         "push_subscription": _told,
@@ -200,7 +200,7 @@ WORKER = Rules(
         "invitation": _over(days=30),
         "oauth_token": _over(days=30),
         "oauth_request": _over(days=1),
-        "recovery": _never_begun,
+        "recovery": _recoveries,
     },
     makes={
         "memory": _mailed,

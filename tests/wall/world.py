@@ -327,8 +327,8 @@ def old_things(made: Builder) -> None:
                 sealed_header=b"x", **ends,
             )
         )  # fmt: skip
-    for whose in (None, box):
-        made.recovery(whose, expires_at=now() - timedelta(minutes=5))
+    for whose, days in product((None, box), (0, 31)):
+        made.recovery(whose, expires_at=now() - timedelta(days=days, minutes=5))
     made.add(Attempt(kind="link", client_print=new_id().hex, at=now() - timedelta(hours=2)))
     for hours in (2, 30):
         made.add(MailPost(print=new_id().hex, at=now() - timedelta(hours=hours)))
