@@ -1,6 +1,7 @@
 """Material for the media tests: real photos, ffmpeg to make small films with, exiftool to look at results."""
 
 import json
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 
-from app.media.processing import Outcome
+from app.media.processing import Outcome, cage
 
 PHOTOS = Path(__file__).parents[3].parent / "shared/corpora/photos-with-location"
 CLEAN_GROUPS = {"ExifTool", "System", "File", "Composite", "JFIF", "QuickTime", "Meta", "ItemList"}
@@ -34,6 +35,12 @@ def film(ffmpeg: str, tmp_path: Path) -> Film:
         return path.read_bytes()
 
     return make
+
+
+@pytest.fixture
+def own_cages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cages of these tests have names of their own: another program on this machine may be using cages too."""
+    monkeypatch.setattr(cage, "NAME", f"holdfast-cage-{secrets.token_hex(4)}-")
 
 
 @pytest.fixture(scope="session")
