@@ -6,13 +6,12 @@ from collections import Counter
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
 
 from app.arrivals.mail.addresses import address_of
 from app.arrivals.mail.proquint import in_words, new_secret
 from app.boxes.connection import Connection
-from app.boxes.ledger import LedgerRow
 from tests.arrivals.conftest import PATEL, Send, letter, messages
+from tests.boxes.reading import decided
 from tests.cast import Cast
 from tests.conftest import ClientAs
 
@@ -41,9 +40,7 @@ def test_who_is_invited_by_email_has_an_address_at_once(cast: Cast, client_as: C
     assert address in client_as("kai").get(f"{path}/address").text
     send(letter(sender="okoro@ashwood.example"), address)
     assert len(messages(cast)) == 1
-    with cast.acting("kai") as session:
-        said = session.exec(select(LedgerRow.sentence).where(LedgerRow.box_id == cast.box["kai"])).all()
-    assert "You made an address for Mr Okoro to send things to." in said
+    assert "You made an address for Mr Okoro to send things to." in decided(cast)
     client_as("kai").post(
         f"{path}/invitation", data={"once": str(uuid4()), "way": "mail", "email": "okoro@ashwood.example"}
     )
@@ -84,3 +81,31 @@ def test_an_address_is_128_bits_in_words_that_can_be_said() -> None:
     for place in range(5):  # every letter of a word is used about as often as any other
         letters = Counter(word[place] for each in made for word in each.split("-"))
         assert max(letters.values()) < 1.3 * min(letters.values())
+
+
+def test_making_replacing_and_stopping_an_address(cast: Cast, client_as: ClientAs, send: Send) -> None:
+    kai, page = client_as("kai"), f"/people/{cast.connection['patel']}/address"
+    once = str(uuid4())
+    assert kai.post(page, data={"once": once, "sender": "nonsense"}).status_code == 422
+    for _ in range(2):
+        assert kai.post(page, data={"once": once, "sender": PATEL.upper()}).status_code == 303
+    first = kai.get(page).text.split('readonly value="')[1].split('"')[0]
+    send(letter("One"), first)
+    kai.post(page, data={"once": str(uuid4()), "sender": PATEL})
+    second = kai.get(page).text.split('readonly value="')[1].split('"')[0]
+    assert first != second
+    with pytest.raises(Exception, match="No such address"):
+        send(letter("Two"), first)
+    send(letter("Two"), second)
+    kai.post(f"{page}/revocation")
+    with pytest.raises(Exception, match="No such address"):
+        send(letter("Three"), second)
+    assert len(messages(cast)) == 2
+    assert decided(cast) == [
+        "You made an address for Mrs Patel to send things to.",
+        "You gave Mrs Patel a new address for sending things. The old one stopped.",
+        "You stopped the address that Mrs Patel had for sending things.",
+    ]
+    for name in ("patel", "joe", "casey"):
+        assert client_as(name).get(f"/boxes/{cast.box['kai']}{page}").status_code in (403, 404)
+    assert client_as("kai").get(f"/people/{cast.connection['joe@ash']}/address").status_code == 404
