@@ -25,11 +25,11 @@ from app.media.media_file import MediaFile, MediaOriginal
 from app.memories.memory import Gift, Memory
 from tests.cast import make_cast
 from tests.wall.asking import Asked, Asking, Browser
+from tests.wall.builder import key_of, plain
 from tests.wall.lives import DATES, DAY, Lives
 from tests.wall.oracle import Row, World, owns
 from tests.wall.places import seal_picture
 from tests.wall.sights import Sights
-from tests.wall.world import key_of, plain
 
 PEOPLE = ("kai", "ash", "joe", "patel", "sam", "avery", "casey")
 TABLES = (Box, BoxAge, Connection, Circle, CircleMember, Memory, Gift, MediaFile, MediaOriginal)

@@ -18,7 +18,7 @@ from app.oauth.scopes import SCOPES as PERMISSIONS
 from app.oauth.token import OAuthRequest, OAuthToken, OAuthUse
 
 if TYPE_CHECKING:
-    from tests.wall.world import Builder
+    from tests.wall.builder import Builder
 
 DAY = timedelta(days=1)
 _APP: dict[str, Any] = {

@@ -11,9 +11,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.kit.ids import new_id
 from app.people.viewer import Viewer
+from tests.wall.builder import key_of
 from tests.wall.doors import PEOPLE, Rules, Shows
 from tests.wall.oracle import Row, World
-from tests.wall.world import key_of, undone
+from tests.wall.world import undone
 
 TOUCH = {
     "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",

@@ -12,11 +12,12 @@ from sqlmodel import SQLModel
 from app.kit.ids import new_id
 from app.people.viewer import Viewer
 from tests.wall.apps import APPS, HOLDING, held, held_tries, tries
+from tests.wall.builder import key_of
 from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, showing_as
 from tests.wall.matrix import TOUCH, act_as, anew, as_json, existing, new
 from tests.wall.mutants import Mutant
 from tests.wall.oracle import Row, World, decides
-from tests.wall.world import key_of, undone
+from tests.wall.world import undone
 
 BY_MAIL = ("mail_address", "mail_message", "box_key")
 

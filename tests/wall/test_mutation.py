@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from tests.wall.builder import Builder
 from tests.wall.conftest import Scene
 from tests.wall.mutants import Mutant, mutants
 from tests.wall.noticing import Actor, cast_of, notices
 from tests.wall.oracle import World
-from tests.wall.world import Builder, administrator, old_things
+from tests.wall.world import administrator, old_things
 
 SAMPLE = 40
 
