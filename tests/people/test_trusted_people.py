@@ -1,95 +1,22 @@
-"""Two of three trusted people help someone back in: what each of them can and cannot do, and what an attacker tries."""
+"""Two of three trusted people help someone back in: what each of them can and cannot do."""
 
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import ProgrammingError
-from starlette.testclient import TestClient
 
+from app.boxes.jobs import sweep_recoveries
 from app.kit.config import settings
 from app.kit.db import engine
-from app.people.attempts import MOST
 from tests.boxes.reading import decided
 from tests.cast import Cast
 from tests.conftest import ClientAs
-from tests.people.conftest import Browser, administrator, cookie_of, is_signed_in, mail_to, path_in
+from tests.people.conftest import Browser, administrator, is_signed_in, mail_to, path_in
+from tests.people.helping import HELPERS, RunJobs, Story, code_on, comes_in, heading
 
-RunJobs = Callable[[], None]
-HELPERS = ("joe", "patel", "sam")
 BANNER = "That wasn’t me. Stop it."
-
-
-class Story:
-    """Kai, his three people, and a phone that nobody is signed in on."""
-
-    def __init__(self, cast: Cast, client_as: ClientAs, browser: Browser) -> None:
-        self.cast, self.client_as, self.browser = cast, client_as, browser
-        self.kai = client_as("kai")
-        self.helpers = {name: client_as(name) for name in HELPERS}
-        self.trusted: dict[str, str] = {}
-        for name in HELPERS:
-            self.choose(name)
-
-    def choose(self, name: str) -> str:
-        """Kai asks someone, who says yes."""
-        asked = self.kai.post("/me/trusted", data={"who": str(self.cast.connection[name])})
-        assert asked.status_code == 303, asked.text
-        with administrator() as run:
-            where = "connection_id = :c and ended_at is null"
-            self.trusted[name] = str(
-                run(f"select id from trusted_person where {where}", c=self.cast.connection[name]).scalar()
-            )
-        assert self.answer(name, "yes").status_code == 303
-        return self.trusted[name]
-
-    def answer(self, name: str, answer: str) -> Any:
-        return self.helpers[name].post(f"/helping/{self.trusted[name]}/answer", data={"answer": answer})
-
-    def new_phone(self) -> TestClient:
-        """A phone on which somebody asked for a code."""
-        phone = self.browser()
-        assert phone.post("/sign-in/help").status_code == 303
-        return phone
-
-    def say_yes(self, name: str, code: str, client: TestClient | None = None) -> Any:
-        typed = {"code": code, "sure": "yes"}
-        return (client or self.helpers[name]).post(f"/helping/{self.trusted[name]}/code", data=typed)
-
-    def begun(self) -> TestClient:
-        """A phone that two people said yes to."""
-        phone = self.new_phone()
-        for name in ("joe", "patel"):
-            assert self.say_yes(name, code_on(phone)).status_code == 200
-        assert heading(phone) == "Two people helped"
-        return phone
-
-    def pass_time(self, hours: int, minutes: int = 0) -> None:
-        """Everything about the ways back to Kai's box happened so much earlier."""
-        with administrator() as run:
-            much, box = f"interval '{hours} hours {minutes} minutes'", self.cast.box["kai"]
-            for column in ("begun_at", "ready_at", "stopped_at", "used_at", "expires_at"):
-                run(f"update recovery set {column} = {column} - {much} where box_id = :b", b=box)
-            run(f"update recovery_yes set at = at - {much} where box_id = :b", b=box)
-
-
-def code_on(phone: TestClient) -> str:
-    found = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", phone.get("/sign-in/help").text)
-    assert found is not None
-    return found.group()
-
-
-def heading(phone: TestClient) -> str:
-    found = re.search(r"<h1>(.*?)</h1>", phone.get("/sign-in/help").text)
-    assert found is not None
-    return found.group(1)
-
-
-def comes_in(phone: TestClient) -> bool:
-    phone.post("/sign-in/help/coming-in")
-    return is_signed_in(phone)
 
 
 @pytest.fixture
@@ -279,73 +206,6 @@ def test_the_link_in_the_mail_stops_it_but_only_when_tapped(story: Story, run_jo
     assert anyone.post("/stop/" + "x" * 43).status_code == 410
 
 
-def test_helping_opens_nothing(story: Story) -> None:
-    memory = story.cast.memory("kai", title="Just mine")
-    story.begun()
-    story.pass_time(80)
-    for name in HELPERS:
-        assert story.helpers[name].get(f"/memories/{memory}").status_code == 404
-        assert "Just mine" not in story.helpers[name].get(f"/boxes/{story.cast.box['kai']}").text
-        story.helpers[name].post("/sign-in/help/coming-in")
-        ways = story.helpers[name].get("/me/devices").text
-        assert story.cast.email[name] in ways and story.cast.email["kai"] not in ways
-
-
-def test_a_helper_types_no_code_for_another_and_none_that_was_made_up(story: Story) -> None:
-    phone = story.new_phone()
-    code = code_on(phone)
-    for name in ("casey", "ash", "kai"):
-        client = story.client_as(name)
-        path = f"/helping/{story.trusted['joe']}"
-        assert client.get(path).status_code == client.post(f"{path}/code", data={"code": code}).status_code == 404
-    unsure = story.helpers["joe"].post(f"/helping/{story.trusted['joe']}/code", data={"code": code})
-    assert unsure.status_code == 422 and code in unsure.text
-    wrong = story.say_yes("joe", "0000-0000")
-    assert wrong.status_code == 422 and "That code doesn’t work" in wrong.text
-    typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')}"
-    assert story.say_yes("joe", typed).status_code == 200
-
-
-def test_guessing_codes_stops_soon(story: Story) -> None:
-    phone = story.new_phone()
-    answers = [story.say_yes("joe", f"{number:08}").status_code for number in range(MOST["help-code"])]
-    assert set(answers) == {422}
-    assert story.say_yes("joe", code_on(phone)).status_code == 429
-
-
-def test_a_code_of_old_and_secrets_are_not_there_to_find(story: Story) -> None:
-    phone = story.new_phone()
-    code = code_on(phone)
-    with administrator() as run:
-        rows = run("select string_agg(r::text, ' ') from recovery r").scalar()
-        assert code not in rows and code.replace("-", "") not in rows
-        assert phone.cookies["holdfast-help"] not in rows
-        run("update recovery set expires_at = now() where box_id is null")
-    assert heading(phone) == "That code is finished"
-    assert story.say_yes("joe", code).status_code == 422
-
-
-def test_begun_for_one_box_it_is_not_for_another(story: Story) -> None:
-    """Someone trusted in two boxes cannot turn a phone that is Kai's into one that is Ash's."""
-    phone = story.begun()
-    ash = story.client_as("ash")
-    assert ash.post("/me/trusted", data={"who": str(story.cast.connection["joe@ash"])}).status_code == 303
-    with administrator() as run:
-        trusted = run(
-            "select id from trusted_person where connection_id = :c", c=story.cast.connection["joe@ash"]
-        ).scalar()
-    joe = story.helpers["joe"]
-    joe.post(f"/helping/{trusted}/answer", data={"answer": "yes"})
-    answer = joe.post(f"/helping/{trusted}/code", data={"code": code_on_begun(phone), "sure": "yes"})
-    assert answer.status_code == 422 and "That code doesn’t work" in answer.text
-
-
-def code_on_begun(phone: TestClient) -> str:
-    from app.boxes.coming_back import code_of
-
-    return code_of(phone.cookies["holdfast-help"])
-
-
 def test_three_at_most_and_only_the_owner_chooses(story: Story) -> None:
     with administrator() as run:
         run("update connection set state = 'active' where id = :c", c=story.cast.connection["avery"])
@@ -379,39 +239,6 @@ def test_whoever_is_asked_may_say_no(story: Story, run_jobs: RunJobs) -> None:
     assert "You can never see anything by it" in story.helpers["sam"].get(f"/helping/{story.trusted['sam']}").text
 
 
-def test_asking_for_a_code_says_nothing_of_anyone_and_is_counted(browser: Browser) -> None:
-    """There is nothing to type: who somebody is comes from the people who know them."""
-    asker = browser(at="203.0.113.200")
-    answers = [asker.post("/sign-in/help", data={"email": f"{n}@example.org"}) for n in range(MOST["help"])]
-    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, "/sign-in/help")}
-    refused = asker.post("/sign-in/help")
-    assert refused.status_code == 429 and "wait ten minutes" in refused.text
-    assert browser(at="203.0.113.201").post("/sign-in/help").status_code == 303
-
-
-def seen(answer: Any, typed: str) -> tuple[int, bytes, list[tuple[str, str]]]:
-    """All that can be told an answer by, what was typed left out."""
-    headers = [(name, value) for name, value in answer.headers.items() if name not in ("date", "content-length")]
-    return answer.status_code, answer.content.replace(typed.encode(), b"..."), sorted(headers)
-
-
-def test_no_door_tells_whether_somebody_has_a_box(cast: Cast, client_as: ClientAs, browser: Browser) -> None:
-    """Links and codes, of someone and of nobody, below the limit and over it: same status, bytes and headers."""
-    real = re.findall(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}", client_as("kai").post("/me/recovery").text)[0]
-    link = ("/sign-in/link", "email", cast.email["kai"], "nobody." + cast.email["kai"])
-    code = ("/sign-in/recovery", "code", real, "-".join(["0000"] * 4))
-    pairs = 0
-    for (path, name, known, unknown), tried in ((link, 0), (link, MOST["link"]), (code, MOST["recovery"])):
-        client = browser()
-        for _ in range(tried):
-            client.post(path, data={name: unknown})
-        answers = [seen(client.post(path, data={name: typed}), typed) for typed in (known, unknown)]
-        pairs += 1
-        assert answers[0] == answers[1], (path, tried)
-        assert answers[0][0] == (429 if tried else 303)
-    print(f"doors: {pairs} pairs of known and unknown, told apart: 0")
-
-
 def test_old_ways_back_are_forgotten_and_what_was_decided_stays(story: Story) -> None:
     story.say_yes("joe", code_on(story.new_phone()))
     phone = story.begun()
@@ -424,8 +251,6 @@ def test_old_ways_back_are_forgotten_and_what_was_decided_stays(story: Story) ->
 
 def left_of_it(story: Story, ago: str) -> tuple[int, int]:
     """Ways back and yeses that are kept when their time was over so long `ago`."""
-    from app.boxes.jobs import sweep_recoveries
-
     with administrator() as run:
         run(f"update recovery set expires_at = now() - interval '{ago}'")
     sweep_recoveries(0)
@@ -433,12 +258,3 @@ def left_of_it(story: Story, ago: str) -> tuple[int, int]:
         box = story.cast.box["kai"]
         yeses = run("select count(*) from recovery_yes where box_id = :b", b=box).scalar_one()
         return run("select count(*) from recovery where box_id = :b", b=box).scalar_one(), yeses
-
-
-def test_the_demo_cookie_of_a_signed_in_phone_is_not_the_secret(story: Story) -> None:
-    """What lets a phone in now and what waits on it are two secrets: one is not the other's."""
-    phone = story.begun()
-    story.pass_time(80)
-    thief = story.browser()
-    thief.cookies.set("holdfast-help", cookie_of(story.kai))
-    assert not comes_in(thief) and comes_in(phone)
