@@ -6,10 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 
 from app.kit import embedded_postgres
 from app.kit.config import PROJECT
+from tests.machine import free_port, until
 
 
 class Shell:
@@ -56,21 +56,6 @@ class Shell:
             return 0, {}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], bool], seconds: float = 40) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     used = Shell(tmp_path / "data")
@@ -87,7 +72,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_up_is_healthy_and_stops_everything_it_started(shell: Shell, how: signal.Signals) -> None:
     up = shell.start("up")
-    assert until(lambda: shell.health()[0] == 200)
+    until(lambda: shell.health()[0] == 200)
     assert shell.health()[1] == {"status": "ok", "database": "ok", "store": "ok", "worker": "ok"}
     with socket.create_connection(("127.0.0.1", shell.smtp_port), 5) as door:
         assert door.recv(100).startswith(b"220")
@@ -104,7 +89,7 @@ def test_up_is_healthy_and_stops_everything_it_started(shell: Shell, how: signal
 
 def test_a_second_up_on_the_same_folder_is_told_so(shell: Shell) -> None:
     shell.start("up")
-    assert until(lambda: shell.health()[0] == 200)
+    until(lambda: shell.health()[0] == 200)
     status, said = shell.run("up")
     assert status != 0 and "running already" in said
     assert shell.health()[0] == 200
@@ -112,12 +97,12 @@ def test_a_second_up_on_the_same_folder_is_told_so(shell: Shell) -> None:
 
 def test_after_a_kill_the_next_start_takes_over(shell: Shell) -> None:
     first = shell.start("up")
-    assert until(lambda: shell.health()[0] == 200)
+    until(lambda: shell.health()[0] == 200)
     first.kill()
     first.wait()
     assert embedded_postgres.running_pid(shell.data) is not None
     again = shell.start("up")
-    assert until(lambda: shell.health()[0] == 200)
+    until(lambda: shell.health()[0] == 200)
     again.send_signal(signal.SIGTERM)
     again.communicate(timeout=30)
     assert embedded_postgres.running_pid(shell.data) is None
@@ -136,12 +121,12 @@ def test_health_tells_the_truth(shell: Shell) -> None:
     assert shell.run("db", "start")[0] == 0
     assert shell.run("migrate")[0] == 0
     shell.start("web")
-    assert until(lambda: shell.health()[0] == 503)
+    until(lambda: shell.health()[0] == 503)
     assert shell.health()[1] == {"status": "trouble", "database": "ok", "store": "ok", "worker": "down"}
     shell.start("worker")
-    assert until(lambda: shell.health()[0] == 200)
+    until(lambda: shell.health()[0] == 200)
     assert shell.run("db", "stop")[0] == 0
-    assert until(lambda: shell.health()[1].get("database") == "down")
+    until(lambda: shell.health()[1].get("database") == "down")
 
 
 def test_an_app_is_registered_at_the_shell(shell: Shell) -> None:

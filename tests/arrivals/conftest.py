@@ -24,8 +24,8 @@ from app.memories.memory import Gift, Memory
 from app.people.viewer import Viewer
 from tests.arrivals.elsewhere import Elsewhere
 from tests.arrivals.names import NameServer
-from tests.browser.conftest import free_port
 from tests.cast import Cast
+from tests.machine import free_port
 
 PATEL = "patel@ashwood-high.example.org"
 Send = Callable[..., None]

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiosmtpd.smtp
 
-from tests.browser.conftest import free_port
+from tests.machine import free_port
 
 
 class Elsewhere:

@@ -20,6 +20,7 @@ from tests.arrivals.conftest import PATEL, Run, address_for, letter, messages
 from tests.arrivals.elsewhere import Elsewhere
 from tests.arrivals.test_mail_door import UNKNOWN
 from tests.cast import Cast
+from tests.machine import until
 from tests.wall.world import administrator
 
 
@@ -100,8 +101,7 @@ def test_a_flood_for_unknown_addresses_leaves_nothing_and_keeps_nobody_out(cast:
 
     with ThreadPoolExecutor(lines) as pool:
         floods = [pool.submit(flood, count // lines) for _ in range(lines)]
-        while len(refused) < count // 10:
-            time.sleep(0.01)
+        until(lambda: len(refused) >= count // 10)
         grown = footprint()
         began = time.perf_counter()
         with smtplib.SMTP("127.0.0.1", door, timeout=30, source_address=("127.0.0.2", 0)) as client:

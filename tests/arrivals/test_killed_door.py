@@ -19,9 +19,8 @@ from app.media.store import media_store
 from app.people.viewer import Viewer
 from tests.arrivals.conftest import PATEL, Run, address_for, letter, messages
 from tests.arrivals.forking import Doors
-from tests.browser.conftest import free_port
 from tests.cast import Cast
-from tests.media.tools import until
+from tests.machine import free_port, until
 
 MIB = 1024**2
 

@@ -16,7 +16,7 @@ from app.arrivals.mail.setup_help import look
 from app.kit.config import PROJECT, settings
 from tests.arrivals.elsewhere import Elsewhere
 from tests.arrivals.names import NameServer
-from tests.browser.conftest import free_port
+from tests.machine import free_port
 
 DOMAIN, OURS = "in.localhost", "school.example.org"
 

@@ -25,9 +25,8 @@ from app.people.viewer import Viewer
 from tests.arrivals.conftest import PATEL, Run, address_for, gifts, messages
 from tests.arrivals.forking import Doors
 from tests.arrivals.test_mail_door import UNKNOWN
-from tests.browser.conftest import free_port
 from tests.cast import Cast
-from tests.media.tools import until
+from tests.machine import free_port, until
 
 POSTFIX, SWAKS = shutil.which("postfix", path="/usr/sbin:/usr/bin"), shutil.which("swaks")
 SECRET = "what only the two machines know"

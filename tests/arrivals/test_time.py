@@ -21,9 +21,10 @@ from app.kit.db import admin_url, open_session
 from app.kit.ids import new_id
 from app.media.store import media_store
 from tests.arrivals.conftest import PATEL, Run, Send, address_for, as_worker, gifts, letter, messages
-from tests.browser.conftest import free_port, wait_until
+from tests.browser.conftest import wait_until
 from tests.cast import Cast
 from tests.conftest import ClientAs
+from tests.machine import free_port
 
 Age = Callable[..., None]
 

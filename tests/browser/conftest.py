@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,7 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from tests.people.elsewhere import CLIENT_ID, CLIENT_SECRET, free_port
+from tests.machine import free_port, until
+from tests.people.elsewhere import CLIENT_ID, CLIENT_SECRET
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = Path(os.environ.get("HOLDFAST_SCREENSHOTS", PROJECT / "screenshots"))
@@ -56,11 +56,7 @@ class Live:
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
     """Look again until it is true; fail when it is not after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what} did not happen in {seconds:.0f} s")
-        time.sleep(0.1)
+    until(condition, seconds, what)
 
 
 def healthy(url: str) -> bool:

@@ -10,7 +10,8 @@ from app.media.intake import attach
 from app.people.door import cookie_name
 from tests.browser.conftest import PHONE, wait_until
 from tests.cast import Cast
-from tests.media.tools import free_port, web_process
+from tests.machine import free_port
+from tests.media.tools import web_process
 from tests.memories.files import JPEG, wav
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,8 @@ from app.media.intake import attach
 from app.people.door import cookie_name
 from tests.browser.conftest import PHONE, wait_until
 from tests.cast import Cast
-from tests.media.tools import free_port, web_process
+from tests.machine import free_port
+from tests.media.tools import web_process
 
 pytestmark = pytest.mark.browser
 

@@ -1,26 +1,20 @@
 """Real servers that speak S3, for the tests of what lives in a bucket."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.machine import free_port, listens, until
+
 if TYPE_CHECKING:
     from app.kit.store_s3 import S3Store
 
 ACCESS, SECRET = "holdfast", "only-for-tests"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -45,15 +39,9 @@ def bucket_server(bucket_folder: Path) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 20
     try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise
+        until(lambda: listens(port) or server.poll() is not None, 20, "A bucket")
+        assert server.poll() is None
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

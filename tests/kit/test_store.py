@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from app.kit.store import LocalStore, Missing, Store, StoreError
-from tests.kit.buckets import bucket_at, free_port
+from tests.kit.buckets import bucket_at
+from tests.machine import free_port
 
 
 @pytest.fixture(params=["folder", "rclone", "moto"])

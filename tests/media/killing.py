@@ -35,7 +35,8 @@ from app.media import sweep
 from app.media.store import media_store
 from app.verify import verify
 from tests.cast import Cast, make_cast
-from tests.media.tools import OCTETS, TUS, Web, free_port, listens, metadata, until
+from tests.machine import free_port, listens, until
+from tests.media.tools import OCTETS, TUS, Web, metadata
 
 AT_ONCE = 4
 # Written by the database itself, whoever changes the row: how often a file was finished.

@@ -22,8 +22,9 @@ from tusclient.exceptions import TusCommunicationError
 
 from app.kit.config import PROJECT
 from tests.cast import Cast
+from tests.machine import free_port, until
 from tests.media.cutter import Cutter, cutting
-from tests.media.tools import MIB, OCTETS, SEGMENT, TUS, Web, free_port, some_bytes, stored_upload, until, web_process
+from tests.media.tools import MIB, OCTETS, SEGMENT, TUS, Web, some_bytes, stored_upload, web_process
 
 LENGTH = 6 * MIB + 4321
 

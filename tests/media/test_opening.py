@@ -25,7 +25,8 @@ from app.media.processing import Outcome
 from app.media.store import delete_after_commit, media_store
 from app.media.sweep import forgotten_files, sweep_store
 from tests.cast import Cast
-from tests.media.tools import stored_original, until
+from tests.machine import until
+from tests.media.tools import stored_original
 
 RunJobs = Callable[[], None]
 

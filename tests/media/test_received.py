@@ -28,7 +28,8 @@ from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import Refused
 from tests.cast import Cast
 from tests.conftest import ClientAs
-from tests.media.tools import MIB, Web, free_port, some_bytes, stored_original, stored_upload, until
+from tests.machine import free_port, until
+from tests.media.tools import MIB, Web, some_bytes, stored_original, stored_upload
 
 router = APIRouter()
 

@@ -6,7 +6,6 @@ import socket
 import socketserver
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +23,8 @@ from app.media.scanning import ScannerDown, scan, scanner
 from app.media.store import media_store
 from tests.cast import Cast
 from tests.conftest import ClientAs
-from tests.media.tools import MIB, free_port, some_bytes, until
+from tests.machine import free_port, listens, until
+from tests.media.tools import MIB, some_bytes
 from tests.memories.files import JPEG
 
 RunJobs = Callable[[], None]
@@ -222,7 +222,7 @@ def test_a_real_clamd(tmp_path: Path) -> None:
     daemon = subprocess.Popen([clamd, "-c", str(tmp_path / "clamd.conf")], stdout=subprocess.DEVNULL)
     where = ("127.0.0.1", port)
     try:
-        until(lambda: _listens(port) or daemon.poll() is not None)
+        until(lambda: listens(port) or daemon.poll() is not None)
         assert daemon.poll() is None
         assert scan(Source(JPEG), where) == "clean"
         assert scan(Source(EICAR), where) == "virus"
@@ -231,12 +231,3 @@ def test_a_real_clamd(tmp_path: Path) -> None:
     finally:
         daemon.kill()
         daemon.wait()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        time.sleep(0.1)
-        return False
-    return True

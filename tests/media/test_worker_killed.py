@@ -17,7 +17,7 @@ from app.media.media_file import MediaFile
 from app.media.opening import processing_session
 from app.media.store import media_store
 from tests.cast import Cast
-from tests.media.tools import until
+from tests.machine import until
 
 
 @contextmanager

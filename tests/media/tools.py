@@ -6,8 +6,7 @@ import random
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +23,7 @@ from app.media.store import media_store
 from app.media.upload import Upload
 from app.people.door import cookie_name
 from tests.cast import Cast
+from tests.machine import free_port, listens, until
 
 TUS = {"Tus-Resumable": "1.0.0"}
 OCTETS = {"Content-Type": "application/offset+octet-stream"}
@@ -33,15 +33,6 @@ MIB = 1024 * 1024
 
 def some_bytes(length: int, seed: int = 1) -> bytes:
     return random.Random(seed).randbytes(length)
-
-
-def until(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true answer of `found`, or a failure after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)
-    return answer
 
 
 def stored_upload(cast: Cast, who: str, upload_id: str | UUID) -> bytes:
@@ -58,12 +49,6 @@ def stored_original(file_id: UUID) -> bytes:
         media_file, row = session.get_one(MediaFile, file_id), session.get_one(MediaOriginal, file_id)
         key = open_key(session, media_file.box_id, media_file.id, media_file.sealed_key)
         return b"".join(open_stream(key, partial(media_store().read, row.store_key), row.bytes))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -129,12 +114,3 @@ def web_process(data: Path, cookie: str, port: int | None = None) -> Iterator[We
     finally:
         process.kill()
         process.wait()
-
-
-def listens(port: int) -> bool:
-    """Whether anyone answers on a port of this machine."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

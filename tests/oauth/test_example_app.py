@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from app.kit.config import PROJECT
-from tests.browser.conftest import free_port
+from tests.machine import free_port
 from tests.oauth.conftest import Flow, StartFlow
 
 

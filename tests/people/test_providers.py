@@ -14,18 +14,10 @@ from app.kit.config import settings
 from app.people.attempts import MOST
 from tests.cast import Cast
 from tests.conftest import ClientAs
+from tests.machine import free_port
 from tests.people.authenticator import Authenticator
 from tests.people.conftest import Browser, administrator, is_signed_in
-from tests.people.elsewhere import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    Elsewhere,
-    a_client,
-    free_port,
-    pem,
-    provider_elsewhere,
-    query_of,
-)
+from tests.people.elsewhere import CLIENT_ID, CLIENT_SECRET, Elsewhere, a_client, pem, provider_elsewhere, query_of
 from tests.people.test_passkeys import add_passkey
 
 UNSURE = "We couldn’t be sure it was you"

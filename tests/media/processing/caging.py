@@ -1,8 +1,6 @@
-"""What the tests of the cage share: something to open, opening it, waiting for what follows."""
+"""What the tests of the cage share: something to open, and opening it."""
 
 import io
-import time
-from collections.abc import Callable
 
 from PIL import Image
 
@@ -20,10 +18,3 @@ def caged(data: bytes, limits: cage.Limits) -> None:
     """Open a photo in a cage with these limits."""
     with cage.in_memory(data, limits.source) as file:
         cage.run_caged("photo", file, limits, {"container": "png", "only_look": False})
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Look again until it is so; fails after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"

@@ -12,7 +12,8 @@ import pytest
 
 from app.media.processing import Unreadable, cage, process
 from app.media.processing.memory import memory_disk
-from tests.media.processing.caging import caged, photo, wait_for
+from tests.machine import until
+from tests.media.processing.caging import caged, photo
 from tests.media.processing.conftest import Film
 
 PROJECT = Path(__file__).parents[3]
@@ -58,7 +59,7 @@ def test_ffmpeg_ends_with_its_cage(film: Film) -> None:
     while worker.is_alive():
         seen |= cages() - before
     assert seen
-    wait_for(lambda: not any(living_in(folder) for folder in seen))
+    until(lambda: not any(living_in(folder) for folder in seen))
     assert not cages() & seen
 
 
@@ -68,11 +69,11 @@ def test_a_cage_ends_with_the_worker_that_made_it(film: Film, tmp_path: Path) ->
     before = cages()
     with path.open("rb") as source:
         worker = subprocess.Popen([sys.executable, "-c", ENCODE, cage.NAME], stdin=source, cwd=PROJECT)
-    wait_for(lambda: any(living_in(folder) == 2 for folder in cages() - before))
+    until(lambda: any(living_in(folder) == 2 for folder in cages() - before))
     mine = {folder for folder in cages() - before if living_in(folder)}
     worker.kill()
     worker.wait()
-    wait_for(lambda: not any(living_in(folder) for folder in mine), 5)
+    until(lambda: not any(living_in(folder) for folder in mine), 5)
     for folder in mine:
         Path(memory_disk() or tempfile.gettempdir(), folder).rmdir()
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.media.processing import Unreadable, cage, forks, process
-from tests.media.processing.caging import caged, photo, wait_for
+from tests.machine import until
+from tests.media.processing.caging import caged, photo
 from tests.media.processing.conftest import Film
 from tests.media.processing.test_fence import layers
 
@@ -96,7 +97,7 @@ def test_a_child_that_dies_takes_its_server_with_it() -> None:
     before = server_ids()
     with pytest.raises(Unreadable):
         caged(photo(4000, 4000), cage.STILL._replace(seconds=0))
-    wait_for(lambda: not server_ids() & before, 10)
+    until(lambda: not server_ids() & before, 10)
     assert process(photo(50, 50)).kind == "photo"
 
 
