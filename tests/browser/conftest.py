@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,25 @@ def be(page: Page, name: str) -> None:
     page.goto("/demo")
     page.get_by_role("button", name=re.compile(f"^Be {name}\\b")).click()
     page.wait_for_url(lambda url: not url.endswith("/demo"))
+
+
+def link_mailed_to(page: Page, address: str, ask: Callable[[], object]) -> str:
+    """The sign-in link in the mail that comes to the local outbox because of `ask`. The page stays where it is."""
+
+    def mails() -> set[str]:
+        rows = page.request.get("/outbox").text().split('href="')[1:]
+        return {row.partition('"')[0] for row in rows if row.startswith("/outbox/") and address in row}
+
+    def link() -> str:
+        for path in mails() - before:
+            found = re.search(r"https?://[^\s<\"]+/sign-in/link/[^\s<\"]+", page.request.get(path).text())
+            if found:
+                return unescape(found.group(0))
+        return ""
+
+    before = mails()
+    ask()
+    return str(until(link, 60, "The mail with the link"))
 
 
 def shot(page: Page, name: str) -> None:

@@ -31,6 +31,12 @@ def letters(page: Page, pixels: int) -> None:
     browser.detach()
 
 
+def too_wide(page: Page) -> int:
+    """CSS pixels by which the page is wider than the screen; 0 when nothing has to be moved across."""
+    pixels: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return max(0, pixels)
+
+
 def misfits(page: Page) -> list[str]:
     """What does not fit on the page as it stands, in words; empty when all does."""
     found: list[str] = page.evaluate(MISFITS, [MAIN, LEAST])

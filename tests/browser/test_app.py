@@ -6,13 +6,24 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, Live, OpenPhone, be, chromium_path, shot, wait_until
+from tests.browser.conftest import (
+    CHROMIUM_FLAGS,
+    PHONE,
+    Live,
+    OpenPhone,
+    be,
+    chromium_path,
+    link_mailed_to,
+    shot,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -300,26 +311,12 @@ def test_a_sign_in_that_is_over_leaves_nothing_at_the_next_contact(phone: OpenPh
     assert page.evaluate("localStorage.length") == 0
 
 
-def link_for_kai(page: Page) -> str:
-    """A sign-in link from the mail that was sent."""
-    page.request.post("/sign-in/link", form={"email": "kai@demo.example"}, headers={"Sec-Fetch-Site": "same-origin"})
-    mail = page.get_by_role("link", name=re.compile("kai@demo.example"))
-
-    def came() -> bool:
-        page.goto("/outbox")
-        return mail.count() > 0
-
-    wait_until(came, 30, "The mail with the link")
-    mail.first.click()
-    link = re.search(r"https?://\S+/sign-in/link/\S+", page.locator("main").inner_text())
-    assert link
-    return link.group(0)
-
-
 def test_a_phone_that_is_not_mine_keeps_no_worker(phone: OpenPhone, live: Live) -> None:
     page = phone("Kai")
     ready(page)
-    page.goto(link_for_kai(page))
+    typed, ours = {"email": "kai@demo.example"}, {"Sec-Fetch-Site": "same-origin"}
+    ask = partial(page.request.post, "/sign-in/link", form=typed, headers=ours)
+    page.goto(link_mailed_to(page, typed["email"], ask))
     page.get_by_text("This phone isn’t mine").click()
     page.get_by_role("button", name="Open my box").click()
     page.wait_for_url(f"{live.url}/")

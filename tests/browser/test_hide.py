@@ -1,13 +1,12 @@
 """Hide: the page is gone before the next frame, without a script and without a signal too, and Back shows nothing."""
 
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, Live, OpenPhone, be, shot
+from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, Live, OpenPhone, be, chromium_path, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -35,7 +34,7 @@ SHAKE = """
 def as_it_is_sold(chromium: Browser) -> Iterator[Browser]:
     """A Chromium that keeps pages in memory for Back, as people have it and test tools do not."""
     browser = chromium.browser_type.launch(
-        executable_path=os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium",
+        executable_path=chromium_path(),
         args=list(CHROMIUM_FLAGS),
         ignore_default_args=["--disable-back-forward-cache"],
     )
@@ -113,7 +112,7 @@ def test_hide_works_with_no_signal_and_back_shows_nothing(scripts: bool, as_it_i
         assert page.evaluate("[...document.images].filter((one) => one.checkVisibility()).length") == 0
 
 
-def test_every_tab_goes_and_what_plays_stops(phone: OpenPhone) -> None:
+def test_every_other_tab_of_the_box_goes_too(phone: OpenPhone) -> None:
     page = phone("Kai")
     other = page.context.new_page()
     for each in (page, other):

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.demo import art
-from tests.browser.conftest import OpenPhone, be, shot, wait_until
+from tests.browser.conftest import OpenPhone, be, link_mailed_to, shot, wait_until
+from tests.browser.fit import too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SCRIPTLESS = {"java_script_enabled": False, "device_scale_factor": 1}
@@ -27,7 +28,7 @@ def assert_nothing_is_dead(page: Page) -> None:
     """No button that only a script could answer, and nothing wider than the phone."""
     dead = page.locator("button[type=button]:visible, [role=button]:visible")
     assert dead.all_inner_texts() == []
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert too_wide(page) == 0
 
 
 def see(page: Page, path: str, label: str) -> None:
@@ -42,17 +43,9 @@ def test_a_link_lets_you_in(phone: OpenPhone) -> None:
     see(page, "/sign-in", "sign-in")
     expect(page.get_by_role("button", name="Open my box")).to_be_hidden()
     page.get_by_label("Your email").first.fill("kai@demo.example")
-    page.get_by_role("button", name="Send me a link").click()
 
-    def came() -> bool:
-        page.goto("/outbox")
-        return page.get_by_role("link", name=re.compile("kai@demo.example")).count() > 0
-
-    wait_until(came, 30, "The mail with the link")
-    page.get_by_role("link", name=re.compile("kai@demo.example")).first.click()
-    link = re.search(r"https?://\S+/sign-in/link/\S+", page.locator("main").inner_text())
-    assert link
-    see(page, link.group(0), "link")
+    link = link_mailed_to(page, "kai@demo.example", page.get_by_role("button", name="Send me a link").click)
+    see(page, link, "link")
     page.get_by_role("button", name="Open my box").click()
     expect(page.get_by_role("heading", name="Hi Kai")).to_be_visible()
 

@@ -1,5 +1,6 @@
 """Read it to me. A Chromium for tests has no voices, so the browser is given one that notes down what it is told."""
 
+import json
 import re
 
 import pytest
@@ -25,7 +26,7 @@ GO_ON = "() => { const one = window.told.now; window.told.now = null; one?.onend
 
 
 def with_voice(page: Page, lang: str = "en-GB", local: bool = True) -> Page:
-    page.add_init_script(f"({VOICES})({[lang, 'LOCAL']!r})".replace("'LOCAL'", "true" if local else "false"))
+    page.add_init_script(f"({VOICES})({json.dumps([lang, local])})")
     return page
 
 

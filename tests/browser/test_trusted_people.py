@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from app.kit import embedded_postgres
 from tests.browser.conftest import Live, OpenPhone, shot
+from tests.browser.fit import too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 STOP = "That wasn’t me. Stop it."
@@ -42,7 +43,7 @@ def looks_right(page: Page, name: str) -> None:
         shot(page, f"trusted-{name}-{scheme}")
         assert [found["id"] for found in Axe().run(page).response["violations"]] == [], (name, scheme)
     page.emulate_media(color_scheme="light")
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
+    assert too_wide(page) == 0, name
 
 
 def agree(page: Page) -> None:

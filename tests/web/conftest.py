@@ -1,4 +1,4 @@
-"""A small application with the real middlewares in the order main.py has them."""
+"""A small application inside the middlewares that look at what comes in and goes out, in the order main.py has them."""
 
 import uuid
 from collections.abc import Iterator

@@ -68,10 +68,13 @@ def test_a_changed_file_gets_a_new_address() -> None:
     assert static_url(file.name) == f"/static/{file.name}"
 
 
-def test_text_is_packed_and_pictures_are_left_alone(client: TestClient) -> None:
+def test_text_is_packed_and_fonts_are_left_alone(client: TestClient) -> None:
     packed = client.get("/static/css/holdfast.css", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
+    font = next((STATIC_DIR / "vendor" / "fonts").glob("*.woff2"))
+    sent = client.get(f"/static/vendor/fonts/{font.name}", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in sent.headers and sent.content == font.read_bytes()
 
 
 def test_nothing_we_serve_has_inline_code_or_an_address_of_somebody_else() -> None:
