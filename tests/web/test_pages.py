@@ -1,11 +1,14 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 
 from app.kit import clock
 from app.web import drawings, pages, words
+from app.web.static import STATIC_DIR
 
 
 def html(source: str, **context: object) -> str:
@@ -113,20 +116,14 @@ def test_a_route_needs_no_points_and_escapes_its_label() -> None:
     assert drawn.count("way-stop") == 1
 
 
-def test_every_icon_and_face_a_template_names_is_drawn() -> None:
-    from re import findall
-
-    from app.web.static import STATIC_DIR
-
-    drawn = set(findall(r'id="i-([a-z0-9]+)"', (STATIC_DIR / "icons.svg").read_text()))
+def test_every_icon_a_template_names_is_drawn() -> None:
+    drawn = set(re.findall(r'id="i-([a-z0-9]+)"', (STATIC_DIR / "icons.svg").read_text()))
     for file in pages.TEMPLATES_DIR.rglob("*.html"):
-        for name in findall(r"""\bi\(["']([a-z0-9]+)["']""", file.read_text()):
+        for name in re.findall(r"""\bi\(["']([a-z0-9]+)["']""", file.read_text()):
             assert name in drawn, f"{file.name}: {name}"
 
 
 def test_a_named_fragment_is_what_htmx_gets(client: TestClient) -> None:
-    from starlette.requests import Request
-
     def ask(*headers: tuple[bytes, bytes]) -> str:
         request = Request({"type": "http", "method": "GET", "path": "/", "headers": list(headers), "query_string": b""})
         words_ = SimpleNamespace(title="T", what="W", safe="S", do="D")

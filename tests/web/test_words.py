@@ -93,6 +93,7 @@ def test_no_code_holds_sentences_that_cannot_be_translated() -> None:
     [
         'raise Refused("gone")',
         'raise NotAllowed(f"{name} decides.")',
+        'raise TooMany(60, "wait")',
         'raise Refused("Gone." if late else gettext("Soon."))',
         'class F(Form):\n    messages = {"name.missing": "type it"}',
         'TAKEN = "That one is taken."',

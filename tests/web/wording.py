@@ -78,8 +78,8 @@ def _constants(node: nodes.Node) -> Iterator[str]:
             yield from _constants(child)
 
 
-# What takes words for a person as its first argument, or by these names.
-TELLS = frozenset({"Refused", "NotAllowed"})
+# What takes words for a person, and as which argument; or by these names.
+TELLS = {"Refused": 0, "NotAllowed": 0, "TooMany": 1, "send": 1}
 TOLD_AS = frozenset({"sentence", "word", "a", "noun", "heading", "offer", "none_chosen", "label", "title"})
 LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 
@@ -87,7 +87,7 @@ LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 def bare_in_python(source: str) -> Iterator[str]:
     """Words of Python code that are for people and outside gettext.
 
-    Surely for people: what Refused, NotAllowed and `messages` of a form are given, the subject of a mail, and
+    Surely for people: what those of `TELLS` (the subject of a mail too) and `messages` of a form are given, and
     `TOLD_AS` by name. Likely: any constant that is a sentence, except docstrings, log lines and what programmers are
     told (an exception that is not ours and begins small).
     """
@@ -131,6 +131,6 @@ def _bare_call(node: ast.Call, skipped: set[int], told: bool) -> Iterator[str]:
     for at, arg in enumerate(node.args):
         if name in SAID and isinstance(arg, ast.Constant):
             continue
-        yield from _bare(arg, skipped, told=(name in TELLS and at == 0) or (name == "send" and at == 1))
+        yield from _bare(arg, skipped, told=TELLS.get(name) == at)
     for keyword in node.keywords:
         yield from _bare(keyword.value, skipped, told=keyword.arg in TOLD_AS and name not in SAID)
