@@ -22,7 +22,7 @@ def listens(port: int) -> bool:
     return True
 
 
-def until(found: Callable[[], Any], seconds: float = 60, what: str = "It") -> Any:
+def until(found: Callable[[], Any], seconds: float = 180, what: str = "It") -> Any:
     """The first true answer of `found`, or a failure after `seconds`, which calls it `what`."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):
