@@ -1,7 +1,5 @@
 """Saying on a phone that there is something new: which phones, what for, and when it is quiet."""
 
-import binascii
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
@@ -15,6 +13,7 @@ from pydantic import Field as Bounded
 from sqlalchemy import ARRAY, CheckConstraint, Text, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from app.kit import base64url
 from app.kit.clock import HOME_ZONE
 from app.kit.columns import Moment, created, moment
 from app.kit.ids import fingerprint, new_id
@@ -82,13 +81,6 @@ class PushChoice(SQLModel, table=True):
         return datetime.combine(day, ends, HOME_ZONE)
 
 
-def _bytes(text: str) -> bytes:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as error:
-        raise ValueError("not base64url") from error
-
-
 class _Keys(BaseModel):
     p256dh: Annotated[str, Bounded(max_length=100)]
     auth: Annotated[str, Bounded(max_length=100)]
@@ -96,13 +88,13 @@ class _Keys(BaseModel):
     @field_validator("p256dh")
     @classmethod
     def _is_a_point(cls, text: str) -> str:
-        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), _bytes(text))
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), base64url.decode(text))
         return text
 
     @field_validator("auth")
     @classmethod
     def _is_a_secret(cls, text: str) -> str:
-        if len(_bytes(text)) != 16:
+        if len(base64url.decode(text)) != 16:
             raise ValueError("not 16 bytes")
         return text
 
@@ -147,8 +139,8 @@ def subscribe(request: Request, session: Session, asked: Subscribing) -> None:
             sign_in_id=here.id,
             endpoint=asked.endpoint,
             endpoint_print=fingerprint(asked.endpoint),
-            p256dh=_bytes(asked.keys.p256dh),
-            auth=_bytes(asked.keys.auth),
+            p256dh=base64url.decode(asked.keys.p256dh),
+            auth=base64url.decode(asked.keys.auth),
             called=NAME,
             language=speaking(),
         )

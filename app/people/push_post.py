@@ -5,7 +5,6 @@ import json
 import socket
 import ssl
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from email.utils import parseaddr
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from app.kit import base64url
 from app.kit.config import settings
 from app.kit.key_file import key_file
 from app.kit.language import gettext, speak
@@ -56,12 +56,12 @@ def push_key() -> ec.EllipticCurvePrivateKey:
     """
     configured = settings().push_key
     written = configured.get_secret_value() if configured is not None else key_file("push.key", _new_key)
-    return ec.derive_private_key(int.from_bytes(_from_base64url(written)), ec.SECP256R1())
+    return ec.derive_private_key(int.from_bytes(base64url.decode(written)), ec.SECP256R1())
 
 
 def public_key() -> str:
     """What browsers know us by: the `applicationServerKey`, base64url of the uncompressed point."""
-    return _base64url(push_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+    return base64url.encode(push_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
 def post(subscription: PushSubscription) -> None:
@@ -146,12 +146,4 @@ def _tls() -> ssl.SSLContext:
 
 
 def _new_key() -> str:
-    return _base64url(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32))
-
-
-def _base64url(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _from_base64url(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return base64url.encode(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32))
