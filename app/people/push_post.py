@@ -21,6 +21,7 @@ from app.kit.config import settings
 from app.kit.key_file import key_file
 from app.kit.language import gettext, speak
 from app.people.push import PushSubscription
+from app.web.app_look import app_name, look_named, looking_like
 
 PADDED = 512
 """Bytes of every message before it is sealed, whatever it says and in whatever language."""
@@ -28,7 +29,7 @@ DAY = 24 * 3600
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 SECONDS = 10
 _HEADERS = {
-    "TTL": str(DAY),
+    "TTL": str(3 * DAY),  # a phone that was off for days still hears that someone comes back in as its person
     "Topic": "new",  # of several that wait for a phone, the push service keeps the last
     "Urgency": "normal",
     "Content-Encoding": "aes128gcm",
@@ -88,9 +89,9 @@ def post(subscription: PushSubscription) -> None:
 
 
 def sealed(subscription: PushSubscription) -> bytes:
-    """The neutral words in that browser's language, of one length, as only that browser can open them."""
-    with speak(subscription.language):
-        said = {"title": subscription.called, "body": gettext("Something new"), "lang": subscription.language}
+    """Neutral words under the name that the app has on that phone, of one length, as only its browser can open them."""
+    with speak(subscription.language), looking_like(look_named(subscription.called)):
+        said = {"title": app_name(), "body": gettext("Something new"), "lang": subscription.language}
     message: bytes = http_ece.encrypt(
         json.dumps(said).encode().ljust(PADDED),  # white space after JSON means nothing
         private_key=ec.generate_private_key(ec.SECP256R1()),
