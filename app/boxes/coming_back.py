@@ -28,6 +28,7 @@ from app.kit.jobs import enqueue
 from app.kit.language import gettext
 from app.kit.master import derived_key
 from app.people.door import presenting
+from app.people.push_jobs import alert
 from app.people.recovery import ALPHABET, GROUP, letters_typed
 
 LENGTH = 8
@@ -142,7 +143,12 @@ def _owner_of(session: Session, trusted: TrustedPerson) -> UUID:
 
 
 def _tell(session: Session, went: Any, owner: UUID, what: str, ready: datetime | None = None) -> None:
-    """Put in one letter for each, in the transaction that decided it: one that cannot be sent keeps back no other."""
+    """Put in one letter for each, in the transaction that decided it: one that cannot be sent keeps back no other.
+
+    While it may not be them, the owner's phones speak up too.
+    """
+    if what in ("begun", "used"):
+        enqueue(session, alert, person_id=str(owner))
     for person_id in went.people:
         who = "owner" if person_id == owner else "helper"
         enqueue(

@@ -14,7 +14,7 @@ from app.kit.db import open_session
 from app.kit.jobs import blueprint
 from app.kit.language import ENGLISH, gettext, speak
 from app.people.jobs import MailNotTaken
-from app.people.person import Person
+from app.people.person import Person, language_of
 from app.people.viewer import Viewer
 
 
@@ -22,21 +22,23 @@ from app.people.viewer import Viewer
 def send_invitation(invitation_id: str, language: str = ENGLISH) -> None:
     """Send the link of an invitation, unless it was accepted, taken back or too old by now.
 
-    Whoever it is for has chosen no language here yet: `language` is that of the one who asks them in.
+    It speaks their language where they chose one here, else `language`, that of the one who asks them in.
     """
     with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
         invitation = session.get(Invitation, UUID(invitation_id))
-    if invitation is not None and invitation.is_open:
-        try:
-            with speak(language):
-                invitations.send(invitation)
-        except (smtplib.SMTPException, OSError) as error:
-            raise MailNotTaken(type(error).__name__) from None
+        if invitation is None or not invitation.is_open:
+            return
+        known = language_of(session, invitations.unseal(invitation).email)
+    try:
+        with speak(known or language):
+            invitations.send(invitation)
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailNotTaken(type(error).__name__) from None
 
 
 @blueprint.task(name="boxes.tell", queue="boxes", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
 def tell(person_id: str, what: str, recovery_id: str = "", ready: str = "") -> None:
-    """Tell one person by every way we have what became of a way back in, or that they were asked to help with one.
+    """Tell one person, in their language, what became of a way back in, or that they were asked to help with one.
 
     `what` is a key of letters.LETTERS; `ready` the end of the wait (ISO 8601), `recovery_id` for the link to stop it.
     """
@@ -45,7 +47,8 @@ def tell(person_id: str, what: str, recovery_id: str = "", ready: str = "") -> N
     if person is None or person.email is None:
         return
     try:
-        letters.send(person.email, what, recovery_id, ready)
+        with speak(person.language or ENGLISH):
+            letters.send(person.email, what, recovery_id, ready)
     except smtplib.SMTPRecipientsRefused:
         return
     except (smtplib.SMTPException, OSError) as error:

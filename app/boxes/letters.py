@@ -2,12 +2,11 @@
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from uuid import UUID
 
 from app.boxes.words import moment_words
-from app.kit import outbox
+from app.kit import base64url, outbox
 from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.kit.master import derived_key
@@ -29,7 +28,7 @@ LETTERS = {
 def stop_token(recovery_id: UUID) -> str:
     """The secret in the owner's mail that stops this recovery. It is worked out again whenever a mail needs it."""
     digest = hmac.digest(derived_key("stop a recovery"), recovery_id.bytes, hashlib.sha256)
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    return base64url.encode(digest)
 
 
 def send(address: str, what: str, recovery_id: str, ready: str) -> None:

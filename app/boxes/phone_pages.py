@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse, Response
 from app.boxes.forms import AppLookForm
 from app.boxes.helplines import helplines
 from app.kit.language import gettext
+from app.people import push
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.app_look import ICONS, NAMES, Look, look, remember_look
 from app.web.errors import NotAllowed
@@ -30,6 +31,7 @@ def choose_look(request: Request, viewer: CurrentViewer, session: ViewerSession,
     form, errors = parse(AppLookForm, fields)
     if form is None:
         return _phone(request, chosen=look(), saved=False, errors=errors, status=422)
+    push.now_called(session, request.state.sign_in, form.name)
     response = see_other(request, "/me/phone?said=saved")
     remember_look(response, Look(form.name, form.icon))
     return response

@@ -5,7 +5,6 @@ says only who asks: the sign-in is looked up and the wall is asked on each reque
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.kit import base64url
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.master import derived_key
@@ -37,13 +37,13 @@ def make_pass(secret: str, file_id: UUID) -> str:
     """A pass for one file and the sign-in whose cookie is `secret`: URL-safe base64 of AES-SIV (RFC 5297)."""
     expiry = (int(now().timestamp()) // STEP_S + STEPS) * STEP_S
     sealed = _cipher().encrypt(expiry.to_bytes(_EXPIRY, "big") + secret.encode(), [file_id.bytes])
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
+    return base64url.encode(sealed)
 
 
 def open_pass(made: str, file_id: UUID) -> str | None:
     """The cookie of the sign-in it was made for; None when it is for another file, too old, or not one of ours."""
     try:
-        plain = _cipher().decrypt(urlsafe_b64decode(made + "=" * (-len(made) % 4)), [file_id.bytes])
+        plain = _cipher().decrypt(base64url.decode(made), [file_id.bytes])
     except (InvalidTag, ValueError):
         return None
     expiry = int.from_bytes(plain[:_EXPIRY], "big")

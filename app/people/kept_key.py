@@ -6,7 +6,6 @@ anybody; the private half is derived here, from the master key, and stays here. 
 the two share. A phone where nobody is signed in therefore holds bytes that nobody can open.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from app.kit import base64url
 from app.kit.master import derived_key
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (SP 800-186, 3.2.1.3)
@@ -34,16 +34,15 @@ def _private(person_id: UUID) -> ec.EllipticCurvePrivateKey:
 def lock_of(person_id: UUID) -> str:
     """The public half, for the person's own phone: an uncompressed point, URL-safe base64. It names nobody."""
     point = _private(person_id).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return urlsafe_b64encode(point).decode().rstrip("=")
+    return base64url.encode(point)
 
 
 def key_of(person_id: UUID, capture_id: UUID, half: str) -> str:
     """The 32-byte key of one capture, URL-safe base64, from its public `half` (as lock_of's). Raises NotAHalf."""
     try:
-        point = urlsafe_b64decode(half + "=" * (-len(half) % 4))
-        public = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
+        public = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, base64url.decode(half))
     except ValueError:
         raise NotAHalf from None
     shared = _private(person_id).exchange(ec.ECDH(), public)
     key = HKDF(SHA256(), 32, salt=None, info=f"holdfast kept {capture_id}".encode()).derive(shared)
-    return urlsafe_b64encode(key).decode().rstrip("=")
+    return base64url.encode(key)

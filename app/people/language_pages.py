@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from sqlmodel import select
 
 from app.kit.language import LANGUAGES
+from app.people import push
 from app.people.door import ViewerSession
 from app.people.forms import LanguageForm
 from app.people.next_page import own_path
@@ -36,6 +37,7 @@ def choose_language(request: Request, session: ViewerSession, typed: Fields) -> 
     person_id, sign_in = request.state.viewer.person_id, getattr(request.state, "sign_in", None)
     if person_id is not None:
         session.exec(select(Person).where(Person.id == person_id)).one().language = form.language
+        push.now_spoken(session, person_id, form.language)
     response = see_other(request, form.next)
     choose_here(response, form.language, lasting=sign_in is None or not sign_in.shared_device)
     return response

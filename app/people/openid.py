@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import time
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
+from app.kit import base64url
 from app.kit.ids import new_token
 from app.kit.language import speaking
 from app.people.providers import TENANT, Provider, may_be_asked
@@ -64,7 +64,7 @@ class Asked:
 
     def _part(self, name: str) -> str:
         print_ = hmac.digest(self.token.encode(), f"openid {name}".encode(), hashlib.sha256)
-        return urlsafe_b64encode(print_).decode().rstrip("=")
+        return base64url.encode(print_)
 
 
 @dataclass(frozen=True)

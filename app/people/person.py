@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
 from app.kit.columns import created
 from app.kit.ids import new_id
@@ -27,3 +27,11 @@ class Person(SQLModel, table=True):
     tint: int = 1
     language: str | None = None
     created_at: datetime = created()
+
+
+def language_of(session: Session, address: str) -> str | None:
+    """The language that whoever comes in by this address (in its normal form) chose, None where that is not known.
+
+    In a session of the sign-in door: mail to them speaks it.
+    """
+    return session.exec(select(Person.language).where(Person.email == address)).first()

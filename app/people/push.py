@@ -1,7 +1,5 @@
 """Saying on a phone that there is something new: which phones, what for, and when it is quiet."""
 
-import binascii
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
@@ -12,14 +10,16 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from fastapi import Request
 from pydantic import BaseModel, ValidationError, field_validator
 from pydantic import Field as Bounded
-from sqlalchemy import ARRAY, CheckConstraint, Text, delete
+from sqlalchemy import ARRAY, CheckConstraint, Text, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from app.kit import base64url
 from app.kit.clock import HOME_ZONE
 from app.kit.columns import Moment, created, moment
 from app.kit.ids import fingerprint, new_id
 from app.kit.language import N_, speaking
 from app.people.door import OpenSignIn, presenting
+from app.web.app_look import look
 
 KINDS = {
     "arrived": (N_("Something new for you"), N_("When someone gives you something")),
@@ -28,15 +28,14 @@ KINDS = {
 }
 """What a phone may say something about -> what it is called, and when that is."""
 NIGHT = time(20), time(8)
-NAME = "Holdfast"
 
 
 class PushSubscription(SQLModel, table=True):
     """A browser that may be told (Push API; RFC 8030). It belongs to a sign-in, and goes when that ends.
 
     `endpoint` is an address at the browser maker's push service, `p256dh` the browser's key (65 bytes, uncompressed)
-    and `auth` its secret (16 bytes, RFC 8291). `called` is what the app is called on this phone, and `language`
-    what is spoken there.
+    and `auth` its secret (16 bytes, RFC 8291). `called` is what the app is called on this phone (a key of
+    app_look.NAMES), and `language` what is spoken there.
     """
 
     __tablename__ = "push_subscription"
@@ -82,13 +81,6 @@ class PushChoice(SQLModel, table=True):
         return datetime.combine(day, ends, HOME_ZONE)
 
 
-def _bytes(text: str) -> bytes:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as error:
-        raise ValueError("not base64url") from error
-
-
 class _Keys(BaseModel):
     p256dh: Annotated[str, Bounded(max_length=100)]
     auth: Annotated[str, Bounded(max_length=100)]
@@ -96,13 +88,13 @@ class _Keys(BaseModel):
     @field_validator("p256dh")
     @classmethod
     def _is_a_point(cls, text: str) -> str:
-        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), _bytes(text))
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), base64url.decode(text))
         return text
 
     @field_validator("auth")
     @classmethod
     def _is_a_secret(cls, text: str) -> str:
-        if len(_bytes(text)) != 16:
+        if len(base64url.decode(text)) != 16:
             raise ValueError("not 16 bytes")
         return text
 
@@ -147,9 +139,9 @@ def subscribe(request: Request, session: Session, asked: Subscribing) -> None:
             sign_in_id=here.id,
             endpoint=asked.endpoint,
             endpoint_print=fingerprint(asked.endpoint),
-            p256dh=_bytes(asked.keys.p256dh),
-            auth=_bytes(asked.keys.auth),
-            called=NAME,
+            p256dh=base64url.decode(asked.keys.p256dh),
+            auth=base64url.decode(asked.keys.auth),
+            called=look().name,
             language=speaking(),
         )
     )
@@ -159,6 +151,18 @@ def subscribe(request: Request, session: Session, asked: Subscribing) -> None:
 def unsubscribe(session: Session, here: OpenSignIn) -> None:
     """Tell the browser of this sign-in nothing more."""
     session.connection().execute(delete(PushSubscription).where(col(PushSubscription.sign_in_id) == here.id))
+
+
+def now_called(session: Session, here: OpenSignIn, name: str) -> None:
+    """The app has another name on the phone of this sign-in, a key of app_look.NAMES: what it says has it too."""
+    renamed = update(PushSubscription).where(col(PushSubscription.sign_in_id) == here.id).values(called=name)
+    session.connection().execute(renamed)
+
+
+def now_spoken(session: Session, person_id: UUID, language: str) -> None:
+    """This person chose another language: their phones say it in that one."""
+    theirs = update(PushSubscription).where(col(PushSubscription.person_id) == person_id).values(language=language)
+    session.connection().execute(theirs)
 
 
 def is_told(session: Session, here: OpenSignIn) -> bool:

@@ -60,18 +60,33 @@ def tell_one(kind: str, subject_id: str, person_id: str, at: str) -> None:
             enqueue(session, send, subscription_id=str(subscription_id))
 
 
+@blueprint.task(name="push.alert", queue="push", retry=3)
+def alert(person_id: str) -> None:
+    """Tell all of one person's phones at once, in their quiet time too: somebody comes back in as them.
+
+    A phone that may tell them anything tells them this, whatever else they chose. It says no more than ever.
+    """
+    with open_session(_DOOR, role="holdfast_worker") as session:
+        phones = select(PushSubscription.id).where(PushSubscription.person_id == UUID(person_id))
+        for subscription_id in session.exec(phones):
+            enqueue(session, send, subscription_id=str(subscription_id), at_once=True)
+
+
 @blueprint.task(name="push.send", queue="push", retry=_AGAIN)
-def send(subscription_id: str) -> None:
-    """Tell one phone. The wall shows it only while its sign-in is open."""
+def send(subscription_id: str, at_once: bool = False) -> None:
+    """Tell one phone. The wall shows it only while its sign-in is open. `at_once` heeds no quiet time."""
     with open_session(_DOOR, role="holdfast_worker") as session:
         subscription = session.get(PushSubscription, UUID(subscription_id))
-        choice = session.get(PushChoice, subscription.person_id) if subscription is not None else None
-        if subscription is None or choice is None:
+        if subscription is None:
             return
-        due = choice.awake_at(now())
-        if due > now():  # it was to be tried again, and meanwhile it became quiet
-            enqueue_at(session, due, send, subscription_id=subscription_id)
-            return
+        choice = session.get(PushChoice, subscription.person_id)
+        if not at_once:
+            if choice is None:
+                return
+            due = choice.awake_at(now())
+            if due > now():  # it was to be tried again, and meanwhile it became quiet
+                enqueue_at(session, due, send, subscription_id=subscription_id)
+                return
     try:
         push_post.post(subscription)
     except push_post.Gone:

@@ -17,8 +17,10 @@ from app.people.push_post import public_key
 from app.people.viewer import Viewer
 from app.web.forms import Fields, Form, Typed, parse
 from app.web.pages import render, see_other
+from app.web.pwa import WORKER_PARTS
 
 router = APIRouter()
+WORKER_PARTS.append("js/worker-push.js")
 PAGE = "/me/notices"
 
 

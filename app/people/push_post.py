@@ -5,7 +5,6 @@ import json
 import socket
 import ssl
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from email.utils import parseaddr
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -17,10 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from app.kit import base64url
 from app.kit.config import settings
 from app.kit.key_file import key_file
 from app.kit.language import gettext, speak
 from app.people.push import PushSubscription
+from app.web.app_look import app_name, look_named, looking_like
 
 PADDED = 512
 """Bytes of every message before it is sealed, whatever it says and in whatever language."""
@@ -28,7 +29,7 @@ DAY = 24 * 3600
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 SECONDS = 10
 _HEADERS = {
-    "TTL": str(DAY),
+    "TTL": str(3 * DAY),  # a phone that was off for days still hears that someone comes back in as its person
     "Topic": "new",  # of several that wait for a phone, the push service keeps the last
     "Urgency": "normal",
     "Content-Encoding": "aes128gcm",
@@ -56,12 +57,12 @@ def push_key() -> ec.EllipticCurvePrivateKey:
     """
     configured = settings().push_key
     written = configured.get_secret_value() if configured is not None else key_file("push.key", _new_key)
-    return ec.derive_private_key(int.from_bytes(_from_base64url(written)), ec.SECP256R1())
+    return ec.derive_private_key(int.from_bytes(base64url.decode(written)), ec.SECP256R1())
 
 
 def public_key() -> str:
     """What browsers know us by: the `applicationServerKey`, base64url of the uncompressed point."""
-    return _base64url(push_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+    return base64url.encode(push_key().public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
 def post(subscription: PushSubscription) -> None:
@@ -88,9 +89,9 @@ def post(subscription: PushSubscription) -> None:
 
 
 def sealed(subscription: PushSubscription) -> bytes:
-    """The neutral words in that browser's language, of one length, as only that browser can open them."""
-    with speak(subscription.language):
-        said = {"title": subscription.called, "body": gettext("Something new"), "lang": subscription.language}
+    """Neutral words under the name that the app has on that phone, of one length, as only its browser can open them."""
+    with speak(subscription.language), looking_like(look_named(subscription.called)):
+        said = {"title": app_name(), "body": gettext("Something new"), "lang": subscription.language}
     message: bytes = http_ece.encrypt(
         json.dumps(said).encode().ljust(PADDED),  # white space after JSON means nothing
         private_key=ec.generate_private_key(ec.SECP256R1()),
@@ -146,12 +147,4 @@ def _tls() -> ssl.SSLContext:
 
 
 def _new_key() -> str:
-    return _base64url(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32))
-
-
-def _base64url(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _from_base64url(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return base64url.encode(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32))

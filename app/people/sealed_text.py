@@ -1,11 +1,11 @@
 """A few words sealed into a string that may lie where others can read it: a job's arguments, a link."""
 
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.kit import base64url
 from app.kit.master import derived_key
 
 _NONCE = 12
@@ -19,13 +19,13 @@ def seal_text(text: str, purpose: str) -> str:
     """URL-safe base64 of nonce + AES-256-GCM ciphertext, under a key of this purpose alone."""
     nonce = os.urandom(_NONCE)
     sealed = nonce + AESGCM(derived_key(f"sealed text: {purpose}")).encrypt(nonce, text.encode(), None)
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
+    return base64url.encode(sealed)
 
 
 def open_text(sealed: str, purpose: str) -> str:
     """The words inside. Raises NotSealedHere."""
     try:
-        raw = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        raw = base64url.decode(sealed)
         return AESGCM(derived_key(f"sealed text: {purpose}")).decrypt(raw[:_NONCE], raw[_NONCE:], None).decode()
     except (InvalidTag, ValueError):
         raise NotSealedHere from None

@@ -94,6 +94,11 @@ def icon_png(icon: str, picture: str) -> bytes:
     return png
 
 
+def look_named(name: str) -> Look:
+    """A look with this name, where only the name counts; the usual one where `name` is no key of NAMES."""
+    return USUAL._replace(name=name) if name in NAMES else USUAL
+
+
 def remember_look(response: Response, chosen: Look) -> None:
     """Keep the choice on the device."""
     set_cookie(response, COOKIE, f"{chosen.name}.{chosen.icon}", seconds=LONGEST_SECONDS)

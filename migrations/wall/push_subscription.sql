@@ -1,5 +1,5 @@
 -- A browser that may be told: its person's own, for as long as it is signed in, and never on a device marked "not mine".
-grant select, insert, delete on push_subscription to holdfast_web;
+grant select, insert, update (called, language), delete on push_subscription to holdfast_web;
 grant select, update (failed_at), delete on push_subscription to holdfast_worker;
 grant select (sign_in_id), delete on push_subscription to holdfast_wall;
 
@@ -7,6 +7,7 @@ create policy see on push_subscription for select to holdfast_web using (person_
 create policy subscribe on push_subscription for insert to holdfast_web
     with check (person_id = (select wall.me()) and wall.may_be_told(sign_in_id)
                 and exists (select from sign_in s where s.id = sign_in_id and s.person_id = push_subscription.person_id));
+create policy says on push_subscription for update to holdfast_web using (person_id = (select wall.me()));
 create policy unsubscribe on push_subscription for delete to holdfast_web using (person_id = (select wall.me()));
 -- A browser is told of one person's things. Whoever shows its address takes it from who had it before.
 create policy presented on push_subscription for select to holdfast_web using (endpoint_print = (select wall.secret()));

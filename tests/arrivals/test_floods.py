@@ -15,6 +15,7 @@ from sqlalchemy import text, update
 from app.arrivals.mail.message import MailMessage
 from app.kit.config import settings
 from app.kit.db import open_session
+from app.people.person import Person
 from app.people.viewer import Viewer
 from tests.arrivals.conftest import PATEL, Run, address_for, letter, messages
 from tests.arrivals.elsewhere import Elsewhere
@@ -49,6 +50,13 @@ def send_all(door: int, to: str, count: int, kinds: list[tuple[dict[str, str], s
             client.sendmail(sender, [to], message.as_bytes(policy=policy.SMTP))
 
 
+def two_hours_pass(cast: Cast) -> None:
+    """Since Kai's givers were thanked."""
+    with open_session(Viewer(door="mail").claims(), role="holdfast_worker") as session:
+        earlier = update(MailMessage).where(MailMessage.box_id == cast.box["kai"])  # type: ignore[arg-type]
+        session.connection().execute(earlier.values(thanked_at=MailMessage.thanked_at - timedelta(hours=2)))  # type: ignore[operator]
+
+
 @pytest.mark.parametrize("count", [90, pytest.param(1000, marks=[pytest.mark.deep, pytest.mark.timeout(1800)])])
 def test_a_mail_loop_ends_with_our_first_answer(
     cast: Cast, door: int, run_jobs: Run, trusting: None, elsewhere: Elsewhere, count: int
@@ -64,15 +72,32 @@ def test_a_mail_loop_ends_with_our_first_answer(
     assert len(elsewhere.heard) == 1 and len(messages(cast)) == count + 1
 
 
+@pytest.mark.usefixtures("marked_words")
+def test_a_sender_with_a_language_of_their_own_here_is_thanked_in_it(
+    cast: Cast, door: int, run_jobs: Run, trusting: None, elsewhere: Elsewhere
+) -> None:
+    """And what answers that is known for an answer."""
+    with cast.acting("patel") as session:
+        session.get_one(Person, cast.person["patel"]).language = "cy"
+    sender = cast.email["patel"]
+    to = address_for(cast, sender=sender)
+    send_all(door, to, 1, [({"Subject": "Star of the week", "From": sender}, sender)])
+    run_jobs()
+    (thanks,) = elsewhere.heard
+    assert thanks["Subject"] == "⟦Thank you. It arrived.⟧" and "⟦Thank you. What you sent" in thanks.get_content()
+    two_hours_pass(cast)
+    send_all(door, to, 1, [({"Subject": f"Re: {thanks['Subject']}", "From": sender}, sender)])
+    run_jobs()
+    assert len(elsewhere.heard) == 1 and len(messages(cast)) == 2
+
+
 def test_a_slow_loop_ends_too(cast: Cast, door: int, run_jobs: Run, trusting: None, elsewhere: Elsewhere) -> None:
     """One that waits long enough between its messages, and says nothing of what it is."""
     to = address_for(cast)
     for _ in range(10):
         send_all(door, to, 1, [({"Subject": "Out of office"}, PATEL)])
         run_jobs()
-        with open_session(Viewer(door="mail").claims(), role="holdfast_worker") as session:
-            earlier = update(MailMessage).where(MailMessage.box_id == cast.box["kai"])  # type: ignore[arg-type]
-            session.connection().execute(earlier.values(thanked_at=MailMessage.thanked_at - timedelta(hours=2)))  # type: ignore[operator]
+        two_hours_pass(cast)
     assert 1 <= len(elsewhere.heard) <= 6
 
 

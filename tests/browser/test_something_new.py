@@ -4,46 +4,56 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live, OpenPhone, shot, wait_until
+from tests.browser.test_app import ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-SHOWN = """async () => (await (await navigator.serviceWorker.getRegistration('/static/js/')).getNotifications())
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
     .map(({title, body, tag, lang, icon, image}) => ({title, body, tag, lang, icon, image: image ?? ''}))"""
-START = """async () => {
-    await navigator.serviceWorker.register('/static/js/worker-push.js', {type: 'module'});
-    const registration = await navigator.serviceWorker.getRegistration('/static/js/');
-    const worker = registration.installing ?? registration.waiting ?? registration.active;
-    if (worker.state !== 'activated') await new Promise((done) => worker.addEventListener('statechange', done));
+# A tap that a script makes may open no window: what it would open is written down.
+TAP = """async () => {
+    const opened = [];
+    self.clients.openWindow = async (address) => opened.push(address);
+    const [notification] = await self.registration.getNotifications();
+    const tap = new NotificationEvent("notificationclick", {notification});
+    self.dispatchEvent(tap);
+    while (!opened.length) await new Promise((later) => setTimeout(later, 50));
+    return opened;
 }"""
 
 
-def test_one_neutral_notification_takes_the_place_of_the_last(live: Live, chromium: Browser) -> None:
-    # The worker by itself, at its own address: a page of ours starts no other worker than /worker.js.
-    with chromium.new_context(base_url=live.url, bypass_csp=True, permissions=["notifications"]) as context:
-        page = context.new_page()
-        page.goto("/sign-in")
-        devtools = context.new_cdp_session(page)
-        found: list[str] = []
+def test_the_worker_shows_one_neutral_notification_and_a_tap_opens_the_box(phone: OpenPhone, live: Live) -> None:
+    page = phone("Kai", permissions=["notifications"])
+    ready(page)
+    devtools = page.context.new_cdp_session(page)
+    found: list[str] = []
 
-        def registered(event: dict[str, Any]) -> None:
-            found.extend(each["registrationId"] for each in event["registrations"] if "/static/js/" in each["scopeURL"])
+    def registered(event: dict[str, Any]) -> None:
+        found.extend(each["registrationId"] for each in event["registrations"])
 
-        devtools.on("ServiceWorker.workerRegistrationUpdated", registered)
-        devtools.send("ServiceWorker.enable")
-        page.evaluate(START)
-        wait_until(lambda: bool(page.evaluate("1")) and bool(found), 20, "The worker’s start")
-        said = {"title": "Notes", "body": "Something new", "lang": "en-GB"}
-        only = [{**said, "tag": "new", "icon": "", "image": ""}]
-        for message in (said, said, {}):
-            devtools.send(
-                "ServiceWorker.deliverPushMessage",
-                {"origin": live.url, "registrationId": found[0], "data": json.dumps(message).ljust(512)},
-            )
-            if message:
-                wait_until(lambda: bool(page.evaluate(SHOWN) == only), 20, "The notification")
-        wait_until(lambda: [each["title"] for each in page.evaluate(SHOWN)] == ["Holdfast"], 20, "The last one")
+    devtools.on("ServiceWorker.workerRegistrationUpdated", registered)
+    devtools.send("ServiceWorker.enable")
+    wait_until(lambda: bool(page.evaluate("1")) and bool(found), 30, "The worker’s name")
+
+    def told(message: dict[str, str]) -> None:
+        said = {"origin": live.url, "registrationId": found[0], "data": json.dumps(message).ljust(512)}
+        devtools.send("ServiceWorker.deliverPushMessage", said)
+
+    said = {"title": "Notes", "body": "Something new", "lang": "en-GB"}
+    only = [{**said, "tag": "new", "icon": "", "image": ""}]
+    for _ in range(2):
+        told(said)
+        wait_until(lambda: bool(page.evaluate(SHOWN) == only), 30, "The notification")
+    page.goto("/me")
+    (worker,) = page.context.service_workers
+    (address,) = worker.evaluate(TAP)
+    assert page.evaluate(SHOWN) == []
+    page.goto(address)
+    expect(page.get_by_role("heading", name="New for you")).to_be_visible()
+    told({})  # one that is not whole tells nobody what app it is
+    wait_until(lambda: [(each["title"], each["body"]) for each in page.evaluate(SHOWN)] == [("•", "")], 30, "A dot")
 
 
 def test_the_page_asks_nothing_by_itself(phone: OpenPhone) -> None:

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.kit.config import settings
 from app.kit.db import admin_url
 from app.kit.outbox import Kept, kept_messages
 from app.people.door import cookie_name
+from tests.people.pushing import PushService, push_service
 
 Browser = Callable[..., TestClient]
 
@@ -38,6 +40,14 @@ def browser(app: object) -> Iterator[Browser]:
 @pytest.fixture
 def demo_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings(), "demo", True)
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService]:
+    """A push service of a browser's maker, that ours trusts."""
+    with push_service(tmp_path) as service:
+        monkeypatch.setattr(settings(), "push_own_ca", service.authority)
+        yield service
 
 
 def mail_to(address: str) -> list[Kept]:

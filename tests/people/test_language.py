@@ -149,6 +149,21 @@ def test_an_invitation_speaks_the_language_of_whoever_asks_them_in(
 
 
 @pytest.mark.usefixtures("marked_words")
+def test_an_invitation_to_someone_who_chose_a_language_here_speaks_theirs(
+    browser: Browser, cast: Cast, run_jobs: RunJobs
+) -> None:
+    choose(come_in(browser(), cast, "casey", run_jobs), "cy")
+    phone = come_in(browser(), cast, "kai", run_jobs)
+    wren = phone.post("/people", data={"called": "Wren", "way": "mail", "email": cast.email["casey"]})
+    once = re.search(r'name="once" value="([0-9a-f-]{36})"', phone.get(wren.headers["location"]).text)
+    assert once is not None
+    asked = {"way": "mail", "email": cast.email["casey"], "once": once[1]}
+    phone.post(f"{wren.headers['location']}/invitation", data=asked)
+    run_jobs()
+    assert mail_to(cast.email["casey"])[0]["subject"] == "⟦An invitation for you⟧"
+
+
+@pytest.mark.usefixtures("marked_words")
 def test_a_device_is_called_by_what_it_is_in_the_language(browser: Browser, cast: Cast, run_jobs: RunJobs) -> None:
     phone = browser()
     phone.headers["User-Agent"] = "Mozilla/5.0 (Linux; Android 14) Chrome/130.0 Mobile Safari/537.36"

@@ -1,10 +1,9 @@
 """A phone says that something is new: to whom it is for, when it is wanted, and nothing of what it is."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,18 +22,11 @@ from app.people.push import PushChoice, PushSubscription
 from app.people.push_post import PADDED, is_public
 from tests.cast import Cast
 from tests.conftest import ClientAs
-from tests.people.pushing import ABrowser, PushService, push_service
+from tests.people.pushing import ABrowser, PushService
 
 Run = Callable[[], None]
 PLANTED = ("Windmill", "Railway Cottages", "Joe", "Kai", "First bike ride")
 EVERY = ("arrived", "asked", "letter")
-
-
-@pytest.fixture
-def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService]:
-    with push_service(tmp_path) as service:
-        monkeypatch.setattr(settings(), "push_own_ca", service.authority)
-        yield service
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +93,7 @@ def test_a_phone_says_something_new_signed_sealed_and_no_more(
     assert browser.shown == [{"title": "Holdfast", "body": "Something new", "lang": "en-GB"}]
     assert {name: posted.headers[name] for name in ("content-encoding", "ttl", "topic", "urgency")} == {
         "content-encoding": "aes128gcm",
-        "ttl": "86400",
+        "ttl": "259200",
         "topic": "new",
         "urgency": "normal",
     }
@@ -132,6 +124,23 @@ def test_every_message_is_as_long_as_the_others_and_says_nothing(
     assert {len(each.body) for _, each in sent} == {PADDED + 103}  # header 86, delimiter 1, tag 16
     assert {len(each) for each in opened} == {PADDED}
     assert len({each.headers["topic"] for _, each in sent}) == 1
+
+
+@pytest.mark.usefixtures("marked_words")
+def test_it_speaks_under_the_name_chosen_on_that_phone_in_its_persons_language(
+    service: PushService, client_as: ClientAs, cast: Cast, run_jobs: Run
+) -> None:
+    """Another phone of the same person keeps its own name; a language is chosen for all of them."""
+    kai, browser = phone_of(client_as, service, "kai", *EVERY)
+    tablet = client_as("kai")
+    tablet.cookies.set("app", "pocket.leaf")
+    other = turn_on(tablet, service)
+    assert kai.post("/me/phone", data={"name": "notes", "icon": "page"}).status_code == 303
+    assert kai.post("/language", data={"language": "cy"}).status_code == 303
+    give(client_as, cast)
+    run_jobs()
+    assert browser.shown == [{"title": "⟦Notes⟧", "body": "⟦Something new⟧", "lang": "cy"}]
+    assert other.shown == [{"title": "⟦Pocket⟧", "body": "⟦Something new⟧", "lang": "cy"}]
 
 
 def test_all_is_off_until_it_is_turned_on(service: PushService, client_as: ClientAs, cast: Cast, run_jobs: Run) -> None:

@@ -210,5 +210,5 @@ WORKER = Rules(
         "media_location": _CONTENT,
         "sign_in_link": _at("sign_in"),
     },
-    touch={"push_choice": "told_at", "memory": "happened", "media_original": "mime"},
+    touch={"push_subscription": "failed_at", "push_choice": "told_at", "memory": "happened", "media_original": "mime"},
 )

@@ -19,7 +19,7 @@ from tests.wall.world import undone
 TOUCH = {
     "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",
     "recovery_code": "used_at", "external_way": "last_used_at",
-    "push_subscription": "failed_at", "push_choice": "kinds",
+    "push_subscription": "called", "push_choice": "kinds",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",
     "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "ledger_end": "number",
     "look": "what", "upload": "received",

@@ -274,7 +274,7 @@ CHANGES: dict[str, Rule] = {
     "external_way": mine,
     "sign_in": mine,
     "recovery_code": mine,
-    "push_subscription": nobody,
+    "push_subscription": mine,
     "push_choice": mine,
     "sign_in_link": nobody,
     "challenge": nobody,

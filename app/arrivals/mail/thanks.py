@@ -15,7 +15,9 @@ from app.kit import outbox
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.db import open_session
-from app.kit.language import N_, gettext
+from app.kit.language import ENGLISH, N_, gettext, speak
+from app.people.person import language_of
+from app.people.viewer import Viewer
 from app.web.pages import render_text
 
 SUBJECT = N_("Thank you. It arrived.")
@@ -48,7 +50,10 @@ def thank(message_id: UUID) -> bool:
         if len(thanked) >= MOST_IN_A_DAY or any(at > now() - NOT_AGAIN_WITHIN for at in thanked):
             return False
         written = read_headers(open_message(session, message, HEADER_BYTES))
-        if gettext(SUBJECT).lower() in written.title.lower():  # something answers our answers, and says so only here
+        language = _language_of(message.sender)
+        with speak(language):
+            again = gettext(SUBJECT).lower() in written.title.lower()
+        if again:  # something answers our answers, and says so only here
             return False
         answers = _MESSAGE_ID.search(written.text("message-id"))
         message.thanked_at = now()
@@ -56,7 +61,8 @@ def thank(message_id: UUID) -> bool:
     if answers:
         headers |= {"In-Reply-To": answers[0], "References": answers[0]}
     try:
-        outbox.send(message.sender, gettext(SUBJECT), render_text("mail/thanks.txt"), headers, return_path="")
+        with speak(language):
+            outbox.send(message.sender, gettext(SUBJECT), render_text("mail/thanks.txt"), headers, return_path="")
     except smtplib.SMTPRecipientsRefused:
         return False
     except (smtplib.SMTPException, OSError) as error:
@@ -64,3 +70,9 @@ def thank(message_id: UUID) -> bool:
             session.get_one(MailMessage, message_id).thanked_at = None
         raise NotTaken(type(error).__name__) from None
     return True
+
+
+def _language_of(sender: str) -> str:
+    """What to answer in: the language of a sender with a place of their own here, else English."""
+    with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
+        return language_of(session, sender) or ENGLISH

@@ -1,5 +1,6 @@
-// Imported by the service worker (importScripts). What arrives is {title, body, lang}: neutral words, and nothing else.
-// One notification takes the place of the one before it. A tap opens the front page.
+// A part of the worker: it says that something is new. What arrives is {title, body, lang}: what the app is called on
+// this phone, neutral words, and nothing else. One notification takes the place of the one before it. A tap opens the
+// front page.
 
 self.addEventListener("push", (event) => {
   let said = {};
@@ -8,7 +9,7 @@ self.addEventListener("push", (event) => {
   } catch {
     // Not from us, or not whole: that something is new is all it could have said.
   }
-  const { title = "Holdfast", body = "", lang = "" } = said;
+  const { title = "•", body = "", lang = "" } = said;
   event.waitUntil(
     Promise.all([
       self.registration.showNotification(title, { body, lang, dir: "auto", tag: "new" }),
