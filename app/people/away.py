@@ -35,13 +35,16 @@ def show_cover(next_url: Annotated[str, Query(alias="next")] = "/") -> HTMLRespo
 
 
 @router.get("/away/now")
-def cover_now() -> Response:
+def cover_now(request: Request) -> Response:
     """What the stylesheet and the script ask for as the cover comes up: nothing to look at.
 
     `Clear-Site-Data: "cache"` also throws out the pages that the browser holds for Back (W3C Clear Site Data, 3.1).
+    A script (Fetch Metadata: no destination) has set the cookie itself, and over a weak signal it may be gone again by
+    the time this answer comes.
     """
     response = Response(status_code=204, headers={"Clear-Site-Data": '"cache"', "Cache-Control": "no-store"})
-    set_cookie(response, COOKIE, "1", for_scripts=True)
+    if request.headers.get("sec-fetch-dest") != "empty":
+        set_cookie(response, COOKIE, "1", for_scripts=True)
     return response
 
 

@@ -19,6 +19,7 @@ from app.web.cookies import LONGEST_SECONDS, drop_cookie, set_cookie
 from app.web.language import choose_here, chosen_here
 
 KEPT_COOKIE = "kept"
+NOTHING_WAITS = "0"
 
 _KINDS = (
     ("iPad", "iPad"),
@@ -82,11 +83,13 @@ def end_this_sign_in(request: Request, session: Session) -> None:
 
 
 def clear_this_browser(request: Request, response: Response) -> Response:
-    """Where a browser shows the cookie of a sign-in that is over, have it throw out what it kept. Returns the response.
+    """Where a browser shows that a sign-in there is over, have it throw out what it kept. Returns the response.
 
-    The page that comes now does the same by script (static/js/lib/leave.js).
+    It shows the cookie of that sign-in; or, once the page that comes then has emptied it by script
+    (static/js/lib/leave.js), that nothing waits there.
     """
-    if cookie_name() in request.cookies and getattr(request.state, "sign_in", None) is None:
+    left = cookie_name() in request.cookies or request.cookies.get(KEPT_COOKIE) == NOTHING_WAITS
+    if left and getattr(request.state, "sign_in", None) is None:
         forget_cookie(response)
         response.headers["Clear-Site-Data"] = what_to_clear(request)
     return response
@@ -95,10 +98,11 @@ def clear_this_browser(request: Request, response: Response) -> Response:
 def what_to_clear(request: Request) -> str:
     """`Clear-Site-Data` (W3C) for a browser that is left: its cache, and its databases, storage and worker.
 
-    Where js/kept.js says that something waits on this phone, databases stay: nothing that was made is lost, and it is
-    closed to whoever is not signed in as the one who made it. The script then empties the others.
+    Databases only where a script has looked a moment ago and nothing waits on this phone. Without its word they stay,
+    as a phone that died may have lost it: nothing that was made is lost, and it is closed to whoever is not signed in
+    as the one who made it. The script of the next page empties the others, and looks.
     """
-    return '"cache"' if request.cookies.get(KEPT_COOKIE) == "1" else '"cache", "storage"'
+    return '"cache", "storage"' if request.cookies.get(KEPT_COOKIE) == NOTHING_WAITS else '"cache"'
 
 
 def forget_cookie(response: Response) -> None:

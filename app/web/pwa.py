@@ -28,6 +28,7 @@ SHELL = [
     "js/once.js",
     "js/this-phone.js",
     "js/lib/leave.js",
+    "js/lib/database.js",
     *(f"app/{icon}.svg" for icon in ICONS),
 ]
 # More scripts of the worker, each an ES module that adds listeners of its own. They are heard before the worker's own:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.machine import free_port, until
 from tests.people.elsewhere import CLIENT_ID, CLIENT_SECRET
@@ -29,6 +29,9 @@ CHROMIUM_FLAGS = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
+
+
+expect.set_options(timeout=20_000)  # a machine may have its hands full
 
 
 @dataclass
@@ -81,7 +84,7 @@ def house(folder: Path) -> Iterator[Live]:
             [sys.executable, "-m", "app.cli", "up"], env=running.environment, stdout=log, stderr=log, cwd=PROJECT
         )
     try:
-        wait_until(lambda: healthy(running.url) or process.poll() is not None, 180, "A healthy start")
+        wait_until(lambda: healthy(running.url) or process.poll() is not None, 600, "A healthy start")
         assert process.poll() is None, running.log.read_text()
         yield running
     finally:
@@ -98,6 +101,19 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 def chromium_path() -> str:
     return os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium"
+
+
+def processes_of(profile: Path) -> list[int]:
+    """Every process of the browser that has this profile. Some outlive the one that was told to close."""
+    named = f"--user-data-dir={profile}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if named in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ A real Chromium with a profile on disk looks at every page, plays what there is,
 and is closed. Then it leaves in one of three ways, is closed again, and every file of the profile is read.
 """
 
-import os
 import random
 import re
 import shutil
@@ -20,7 +19,7 @@ import pytest
 import pyvips
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, PROJECT, Live, be, wait_until
+from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, PROJECT, Live, be, chromium_path, processes_of, wait_until
 from tests.browser.profile_on_disk import found_on_disk
 from tests.browser.walk import pages
 
@@ -72,10 +71,10 @@ class Planted:
 
 @contextmanager
 def opened(chromium: Browser, live: Live, profile: Path) -> Iterator[Page]:
-    """The phone with its own profile, until the browser is closed."""
+    """The phone with its own profile, until the browser is closed and its last process has written what it had."""
     context: BrowserContext = chromium.browser_type.launch_persistent_context(
         profile,
-        executable_path=os.environ.get("HOLDFAST_CHROMIUM") or "/usr/bin/chromium",
+        executable_path=chromium_path(),
         args=list(CHROMIUM_FLAGS),
         viewport=PHONE,
         base_url=live.url,
@@ -83,6 +82,7 @@ def opened(chromium: Browser, live: Live, profile: Path) -> Iterator[Page]:
     )
     yield context.pages[0]
     context.close()
+    wait_until(lambda: not processes_of(profile), 60, "The end of the browser")
 
 
 def new_words(count: int) -> list[str]:
@@ -178,42 +178,65 @@ def tour(page: Page, planted: Planted, everywhere: bool) -> None:
             planted.pieces += [body[at : at + 32] for at in (len(body) // 3, len(body) // 2) if len(body) > 1000]
 
 
-def ask_database(live: Live, statement: str) -> None:
-    """Change what time and other phones change."""
-    command = [sys.executable, "-m", "app.cli", "db", "url"]
-    url = subprocess.run(command, env=live.environment, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    with psycopg.connect(url.strip().replace("+psycopg", "")) as connection:
-        connection.execute(statement.encode())
+@dataclass
+class SignIn:
+    """The one sign-in that the phone, and every copy of it, has."""
+
+    live: Live
+    chromium: Browser
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        kais = "person_id = (select owner_id from box where name = 'Kai')"
+        self.id = str(self.ask(f"select id from sign_in where {kais} order by created_at desc limit 1")[0])
+
+    def ask(self, statement: str) -> tuple[object, ...]:
+        """Read or change what time changes."""
+        command = [sys.executable, "-m", "app.cli", "db", "url"]
+        told = subprocess.run(
+            command, env=self.live.environment, cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        with psycopg.connect(told.stdout.strip().replace("+psycopg", "")) as connection:
+            return connection.execute(statement.encode()).fetchone() or ()
+
+    def begin_again(self) -> None:
+        """As it was when the phone was copied."""
+        lasts = "expires_at = now() + interval '1 day', ended_at = null"
+        self.ask(f"update sign_in set {lasts} where id = '{self.id}' returning id")
+
+    def expire(self) -> None:
+        self.ask(f"update sign_in set expires_at = now() - interval '1 minute' where id = '{self.id}' returning id")
 
 
-KAI = "person_id = (select owner_id from box where name = 'Kai')"
-
-
-def sign_out(page: Page, live: Live) -> None:
+def sign_out(page: Page, sign_in: SignIn) -> None:
     page.goto("/me")
     page.get_by_role("button", name=re.compile("Lock|Sign out")).first.click()
 
 
-def expire(page: Page, live: Live) -> None:
-    ask_database(live, f"update sign_in set expires_at = now() - interval '1 minute' where {KAI}")
+def expire(page: Page, sign_in: SignIn) -> None:
+    sign_in.expire()
     page.goto("/")
 
 
-def locked_out(page: Page, live: Live) -> None:
-    """From another phone, while a page is open here; somebody comes back to it."""
+def locked_out(page: Page, sign_in: SignIn) -> None:
+    """From another phone, while a page is open here; somebody comes back to it again and again."""
     page.goto("/")
     expect(page.locator(".keeps").first).to_be_visible()
-    ask_database(live, f"update sign_in set ended_at = now() where {KAI}")
-    page.wait_for_timeout(5100)
-    page.evaluate("dispatchEvent(new Event('focus'))")
+    with sign_in.chromium.new_context(viewport=PHONE, base_url=sign_in.live.url, locale="en-GB") as context:
+        other = context.new_page()
+        be(other, "Kai")
+        other.goto("/me/devices")
+        row = other.locator(f"form[action='/me/devices/{sign_in.id}/end']")
+        row.get_by_role("button", name="Lock out").click()
+        expect(row).to_have_count(0)
+    page.evaluate("setInterval(() => dispatchEvent(new Event('focus')), 250) && null")
 
 
-WAYS: dict[str, Callable[[Page, Live], None]] = {
+WAYS: dict[str, Callable[[Page, SignIn], None]] = {
     "the sign-in is over": expire,
     "locked out from elsewhere": locked_out,
     "signed out": sign_out,
 }
-UNDO = f"update sign_in set expires_at = now() + interval '1 day', ended_at = null where {KAI}"
 
 
 @pytest.mark.parametrize(
@@ -223,6 +246,7 @@ def test_nothing_is_left_on_disk(everywhere: bool, chromium: Browser, live: Live
     toured = tmp_path / "toured"
     with opened(chromium, live, toured) as page:
         be(page, "Kai")
+        sign_in = SignIn(live, chromium)
         planted = plant(page, live)
         tour(page, planted, everywhere)
         page.evaluate(CONTROL, planted.strays)
@@ -240,11 +264,11 @@ def test_nothing_is_left_on_disk(everywhere: bool, chromium: Browser, live: Live
     for way, leave in WAYS.items():
         profile = tmp_path / way.replace(" ", "-")
         shutil.copytree(toured, profile, symlinks=True, ignore=shutil.ignore_patterns("Singleton*"))
-        ask_database(live, UNDO)
+        sign_in.begin_again()
         with opened(chromium, live, profile) as page:
-            leave(page, live)
+            leave(page, sign_in)
             page.wait_for_url(re.compile("/sign-in"))
-            wait_until(lambda page=page: bool(page.evaluate(LEFT)), 10, "Leaving")  # type: ignore[misc]
+            wait_until(lambda page=page: bool(page.evaluate(LEFT)), 60, "Leaving")  # type: ignore[misc]
         words, pieces = found_on_disk(profile, [*planted.words, *planted.strays], planted.pieces)
         print(f"{way}: {len(words)} of {WORDS} planted words and {len(pieces)} pieces of pictures on disk")
         assert (words, pieces) == ({}, {}), way

@@ -22,8 +22,10 @@ router = APIRouter()
 pwa.SHELL += [
     "js/capture.js",
     "js/record-audio.js",
-    *(f"js/lib/{name}.js" for name in ("keeping", "kept", "kept-lock", "kept-send")),
-    *(f"js/lib/{name}.js" for name in ("loudness", "parts", "place", "recorder", "sending", "tus-file")),
+    "js/while-typing.js",
+    "js/lost-signal.js",
+    *(f"js/lib/{name}.js" for name in ("here", "keeping", "kept", "kept-lock", "kept-send")),
+    *(f"js/lib/{name}.js" for name in ("loudness", "place", "recorder", "sending", "tus-file")),
 ]
 pwa.WORKER_PARTS.append("js/kept-worker.js")
 

@@ -20,7 +20,7 @@ from app.web.forms import Fields, parse
 from app.web.pages import render_plain
 from app.web.pwa import SHELL, shell_page
 
-SHELL.extend(["js/offline-shelf.js", "js/lib/reading.js", "js/lib/parts.js"])
+SHELL.extend(["js/offline-shelf.js", *(f"js/lib/{name}.js" for name in ("reading", "seal", "base64url", "parts"))])
 router = APIRouter(prefix="/offline")
 _PRIVATE = {"Cache-Control": "no-store"}
 

@@ -47,12 +47,17 @@ async function begin() {
   document.querySelector("[data-capture]").hidden = false;
   await tell();
   for (const form of document.querySelectorAll("form[data-capture-kind]")) {
+    let busy = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (busy) return;
+      busy = true;
       try {
         await keep(form);
       } catch {
         return say("failed");
+      } finally {
+        busy = false;
       }
       form.reset();
       await send();

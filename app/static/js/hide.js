@@ -44,8 +44,10 @@ export function hide(told = false) {
   if (told !== true) tabs?.postMessage("hide");
   // Empties what the browser keeps for Back, where there is a signal. Without one, and with no copy of the cover kept on
   // this phone, the page stays as it is now: an empty cover.
-  fetch("/away/now", { keepalive: true }).catch(() => {});
-  if (navigator.onLine || navigator.serviceWorker?.controller) location.replace("/away");
+  const heard = fetch("/away/now", { keepalive: true });
+  const atHand = navigator.serviceWorker?.controller ? Promise.resolve() : heard;
+  heard.catch(() => {});
+  atHand.then(() => location.replace("/away"), () => {});
 }
 
 /** Whether this browser is covered. */
@@ -84,12 +86,12 @@ const mayFeel = document.featurePolicy?.allowsFeature("accelerometer") ?? true; 
 if (mayFeel) navigator.permissions?.query({ name: "accelerometer" }).then(({ state }) => state === "granted" && felt(), () => {});
 
 tabs?.addEventListener("message", ({ data }) => data === "hide" && hide(true));
-// "Open" with no signal: the cookie goes here, and the phone shows what it can.
+// "Open", also with no signal: the cookie goes here, and the phone shows what it can.
 document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") !== "/away/open" || navigator.onLine) return;
+  if (event.target.getAttribute("action") !== "/away/open") return;
   event.preventDefault();
   document.cookie = `${COOKIE}=; Path=/; Max-Age=0`;
-  location.replace("/");
+  location.replace(event.target.elements.next?.value || "/");
 });
 // A page that was shown with no signal, or came out of the browser's memory, is covered as well.
 addEventListener("pageshow", () => covered() && hide(true));

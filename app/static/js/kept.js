@@ -36,21 +36,35 @@ async function own() {
 
 async function send() {
   if (!lock || !(await something())) return;
-  const { showKept } = await import("./lib/kept-line.js");
-  await showKept(place, lock);
+  try {
+    const { showKept } = await import("./lib/kept-line.js");
+    await showKept(place, lock);
+  } catch {
+    // No signal just now: from the next page, or when it is back.
+  }
 }
 
+/** Asks about what waits here, and has this phone belong to nobody. Resolves with whether to go on signing out. */
+async function mayGo() {
+  const { mayLeave } = await import("./lib/kept-leaving.js");
+  if (lock && (await something()) && !(await mayLeave(lock))) return false;
+  const { becomeOf } = await import("./lib/kept.js");
+  await becomeOf(null);
+  localStorage.removeItem("kept-for");
+  return true;
+}
+
+let asking = false;
 async function ask(event) {
   const form = event.target;
   if (form.getAttribute("action") !== "/sign-out" || event.defaultPrevented) return;
   if (!document.cookie.includes("kept=1") && !localStorage.getItem("kept-for")) return;
   event.preventDefault();
-  const { mayLeave } = await import("./lib/kept-leaving.js");
-  if (lock && (await something()) && !(await mayLeave(lock))) return;
-  const { becomeOf } = await import("./lib/kept.js");
-  await becomeOf(null).catch(() => {});
-  localStorage.removeItem("kept-for");
-  form.submit();
+  if (asking) return;
+  asking = true;
+  // Whatever goes wrong here, whoever wants to leave can: what waits stays closed.
+  if (await mayGo().catch(() => true)) form.submit();
+  asking = false;
 }
 
 own().catch(() => {});

@@ -2,16 +2,16 @@
 // here, or takes it away again. Both are hidden until there is something they can do; their words are in the page
 // (data-words-…), and [data-reading-words] inside says how it went.
 
-import { agree, forget, held, isOn, keep, letGo, turnOn } from "./lib/reading.js";
-
 const able = globalThis.indexedDB && globalThis.crypto?.subtle;
+const switches = document.querySelectorAll("[data-reading-switch]");
+const keeps = document.querySelectorAll("[data-reading-keep]");
 
 function say(place, what) {
   const words = place.querySelector("[data-reading-words]");
   if (words) words.textContent = what ? place.dataset[`words${what}`] : "";
 }
 
-function attachSwitch(place) {
+function attachSwitch(place, { forget, isOn, turnOn }) {
   const box = place.querySelector("input");
   box.checked = isOn();
   place.hidden = false;
@@ -28,7 +28,7 @@ function attachSwitch(place) {
   });
 }
 
-async function attachKeep(place) {
+async function attachKeep(place, { held, isOn, keep, letGo }) {
   if (!isOn()) return;
   const id = place.dataset.readingKeep;
   const button = place.querySelector("button");
@@ -58,11 +58,13 @@ async function attachKeep(place) {
   });
 }
 
-if (able) {
-  for (const place of document.querySelectorAll("[data-reading-switch]")) attachSwitch(place);
-  for (const place of document.querySelectorAll("[data-reading-keep]")) attachKeep(place);
-  if (isOn()) {
-    agree();
-    addEventListener("online", agree);
+// Most phones have it turned off, and most pages have nothing to turn on: they need no more than this.
+if (able && (switches.length || localStorage.getItem("holdfast-reading"))) {
+  const reading = await import("./lib/reading.js");
+  for (const place of switches) attachSwitch(place, reading);
+  for (const place of keeps) attachKeep(place, reading);
+  if (reading.isOn()) {
+    reading.agree();
+    addEventListener("online", reading.agree);
   }
 }

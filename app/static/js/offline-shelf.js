@@ -33,8 +33,9 @@ function thing(kept) {
   // Opened only when somebody wants to look at it.
   fold.addEventListener("toggle", async () => {
     if (!fold.open || inside.childElementCount) return;
-    const parts = kept.parts.map((part) => DRAWN[part.is](part));
-    inside.replaceChildren(...(await Promise.all(parts)));
+    const parts = kept.parts.map((part) => DRAWN[part.is]?.(part));
+    const drawn = await Promise.allSettled(parts);
+    inside.replaceChildren(...drawn.flatMap(({ value }) => value ?? []));
   });
   return make("li", {}, fold);
 }

@@ -1,5 +1,7 @@
 // [data-older], a link in a .older: what it leads to is put in the place of that, and the page stays where it is.
 
+const PATIENCE_MS = 20_000;
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-older]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -10,14 +12,17 @@ document.addEventListener("click", (event) => {
   const asked = new XMLHttpRequest();
   asked.open("GET", link.href);
   asked.responseType = "document";
+  asked.timeout = PATIENCE_MS;
   asked.setRequestHeader("HX-Request", "true");
   asked.addEventListener("load", () => {
     if (asked.status === 200 && asked.response) link.closest(".older").replaceWith(...asked.response.body.childNodes);
     else location.assign(link.href);
   });
-  asked.addEventListener("error", () => {
-    link.ariaDisabled = null;
-    document.dispatchEvent(new Event("lost-signal"));
-  });
+  for (const lost of ["error", "timeout"]) {
+    asked.addEventListener(lost, () => {
+      link.ariaDisabled = null;
+      document.dispatchEvent(new Event("lost-signal"));
+    });
+  }
   asked.send();
 });

@@ -12,5 +12,7 @@ async function pass(files) {
 }
 
 if (globalThis.launchQueue) {
-  launchQueue.setConsumer(async ({ files }) => pass(await Promise.all(files.map((file) => file.getFile()))));
+  // A file that was moved meanwhile cannot be had any more.
+  const had = ({ files }) => Promise.all(files.map((file) => file.getFile())).catch(() => []);
+  launchQueue.setConsumer(async (opened) => pass(await had(opened)));
 } else pass([]);

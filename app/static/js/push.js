@@ -2,19 +2,18 @@
 // shown where a browser can be told, instead of [data-push-not]. A tap asks the phone; what it answers is posted as JSON
 // to <url>, and the page is shown anew. Sentences go to [data-push-words].
 
+import { toBytes } from "./lib/base64url.js";
+
 const works = "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
 
 class Said extends Error {}
-
-const bytes = (base64url) =>
-  Uint8Array.from(atob(base64url.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 
 async function subscribed(button) {
   if (!(await navigator.serviceWorker.getRegistration("/"))) throw new Said(button.dataset.pushFailed);
   const { pushManager } = await navigator.serviceWorker.ready;
   // One that is there may have been made for somebody else, or with another key.
   await (await pushManager.getSubscription())?.unsubscribe();
-  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(button.dataset.pushKey) });
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: toBytes(button.dataset.pushKey) });
 }
 
 async function turnOn(button) {

@@ -46,12 +46,10 @@ function stop() {
 function next() {
   const mine = now;
   const text = mine.left.shift();
-  if (text === undefined) {
-    stop();
-    return;
-  }
+  if (text === undefined) return stop();
   const said = new SpeechSynthesisUtterance(text);
   said.voice = voice();
+  if (!said.voice) return stop();
   said.lang = said.voice.lang;
   said.onend = () => { if (now === mine) next(); };
   said.onerror = () => { if (now === mine) stop(); };

@@ -31,6 +31,7 @@ function attach(form) {
   const fields = {};
   let quiet = () => {};
   let sending = null;
+  let starting = false;
 
   const put = (name, value) => {
     fields[name] ??= form.appendChild(make("input", { type: "hidden", name }));
@@ -54,7 +55,7 @@ function attach(form) {
     const { state } = recorder;
     ui.dataset.state = state;
     start.hidden = state !== "idle";
-    pause.disabled = state !== "recording" && state !== "paused";
+    pause.disabled = !recorder.goesOn || (state !== "recording" && state !== "paused");
     finish.hidden = state === "idle";
     finish.disabled = state === "finished";
     if (find("fallback")) find("fallback").hidden = state === "finished";
@@ -82,6 +83,8 @@ function attach(form) {
   }
 
   start.addEventListener("click", async () => {
+    if (starting) return;
+    starting = true;
     try {
       const who = globalThis.indexedDB && navigator.locks && (await owner(alone));
       await recorder.start();
@@ -92,6 +95,7 @@ function attach(form) {
     } catch (error) {
       say(error.name);
     }
+    starting = false;
   });
   pause.addEventListener("click", () => (recorder.state === "paused" ? recorder.resume() : recorder.pause()));
   finish.addEventListener("click", async () => {

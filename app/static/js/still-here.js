@@ -1,30 +1,24 @@
 // On a page of somebody who is signed in: asks whether they still are, whenever somebody comes back to it. A page that comes
 // out of the browser's memory shows nothing until that is known.
 
+import { over, stillHere } from "./lib/here.js";
+
 const ASK_EVERY_MS = 5000;
 const page = document.documentElement;
 let asked = performance.now();
 
+/** Resolves with whether the page may stay. */
 async function look() {
   asked = performance.now();
-  let answer;
-  try {
-    answer = await fetch("/here", { cache: "no-store", redirect: "manual" });
-  } catch {
-    return; // no signal: nothing can be known now
-  }
-  if (answer.status === 401) {
-    page.classList.add("gone");
-    location.replace("/sign-in");
-  }
+  if ((await stillHere()) !== false) return true;
+  await over();
+  return false;
 }
 
 if (["mine", "shared"].includes(page.dataset.phone)) {
   addEventListener("pagehide", ({ persisted }) => persisted && page.classList.add("gone"));
   addEventListener("pageshow", async ({ persisted }) => {
-    if (!persisted) return;
-    await look();
-    if (!location.pathname.startsWith("/sign-in")) page.classList.remove("gone");
+    if (persisted && (await look())) page.classList.remove("gone");
   });
   for (const [where, what] of [[document, "visibilitychange"], [globalThis, "focus"], [globalThis, "online"]]) {
     where.addEventListener(what, () => {

@@ -2,8 +2,6 @@
 // where nobody is signed in any more, nothing of ours stays. A page that does not know says nothing of it.
 // [data-new-things="<number>"]: how many new things the picture on the home screen shows. Never what they are.
 
-import { anythingHere, leave } from "./lib/leave.js";
-
 // In which language and under which name the worker keeps its pages.
 const KEPT_AS = "kept-as";
 
@@ -28,6 +26,7 @@ async function start() {
 }
 
 async function tidy() {
+  const { anythingHere, leave } = await import("./lib/leave.js");
   if (await anythingHere()) await leave();
 }
 

@@ -39,7 +39,7 @@ async function take(event) {
   try {
     return await fetch(SHARE, { method: "POST", body: form, redirect: "manual" });
   } catch {
-    return (await keepAll(files)) ?? noSignal();
+    return (await keepAll(files).catch(() => undefined)) ?? noSignal();
   }
 }
 

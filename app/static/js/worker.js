@@ -4,7 +4,7 @@
 
 const SHELL = "shell-";
 const LONGEST_MS = 90_000;
-const FILE_MS = 1500;
+const NEAR_MS = 1500;
 
 /** Starts the worker. `files` and `pages` are addresses to keep; `noSignal` and `slow` are two of the pages. */
 export function serve({ version, files, pages, noSignal, slow, slowMs }) {
@@ -12,7 +12,8 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
   const patient = new Set();
   let left = false;
 
-  const kept = async (address, options) => (await caches.open(name)).match(address, options);
+  // Not by opening the cache: that makes a new one where somebody has just left.
+  const kept = (address, options) => caches.match(address, { ...options, cacheName: name });
 
   async function keepShell() {
     const cache = await caches.open(name);
@@ -29,6 +30,12 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
     await self.clients.claim();
   }
 
+  /** A page asked for this worker; when it is there, its person may have signed out again. */
+  async function mayBeLate() {
+    const here = await fetch("/here", { cache: "no-store", redirect: "manual" }).catch(() => null);
+    if (here?.status === 401) await leave();
+  }
+
   /** Empties every cache and takes the worker away; nothing is kept from then on. */
   async function leave() {
     left = true;
@@ -42,13 +49,22 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
    */
   async function stay(anew) {
     left = false;
-    if (anew || !(await caches.has(name))) await keepShell();
+    const had = await caches.has(name);
+    if (had && !anew) return;
+    const whole = await keepShell().then(() => true, () => false);
+    // Half a shell is tried again by the next page.
+    if (left || !(whole || had)) await caches.delete(name);
   }
 
-  /** A page, from the server; or the page that says why not. A page that was slow once is waited for the next time. */
+  /**
+   * A page, from the server; or the page that says why not. A page that was slow once is waited for the next time, and
+   * one that is at hand here, the same for everybody, is not waited for long.
+   */
   async function page(event) {
     const address = event.request.url;
-    const waitMs = patient.has(address) ? LONGEST_MS : slowMs;
+    const { pathname, search } = new URL(address);
+    const near = pages.includes(pathname) ? await kept(pathname) : undefined;
+    const waitMs = near && !search ? NEAR_MS : patient.has(address) ? LONGEST_MS : slowMs;
     const gaveUp = new AbortController();
     let timer;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, waitMs, "late")));
@@ -61,11 +77,11 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
       }
       asked.catch(() => {});
       gaveUp.abort();
+      if (near) return near;
       patient.add(address);
       return (await kept(slow)) ?? Response.error();
     } catch {
-      const { pathname } = new URL(address);
-      return (pages.includes(pathname) && (await kept(pathname))) || (await kept(noSignal)) || Response.error();
+      return near ?? (await kept(noSignal)) ?? Response.error();
     } finally {
       clearTimeout(timer);
     }
@@ -79,7 +95,7 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
     const near = await kept(request, { ignoreSearch: true });
     if (near && pathname.startsWith("/static/vendor/fonts/")) return near;
     if (!near) return fetch(request);
-    const late = new Promise((resolve) => setTimeout(resolve, FILE_MS, near));
+    const late = new Promise((resolve) => setTimeout(resolve, NEAR_MS, near));
     return Promise.race([fetch(request).catch(() => near), late]);
   }
 
@@ -87,7 +103,10 @@ export function serve({ version, files, pages, noSignal, slow, slowMs }) {
     self.skipWaiting();
     event.waitUntil(keepShell());
   });
-  self.addEventListener("activate", (event) => event.waitUntil(begin()));
+  self.addEventListener("activate", (event) => {
+    event.waitUntil(begin());
+    mayBeLate(); // pages do not wait for that
+  });
   self.addEventListener("message", (event) => {
     const { leave: go, stay: keep, anew } = event.data ?? {};
     if (go) event.waitUntil(leave().then(() => event.ports[0]?.postMessage({ left: true })));

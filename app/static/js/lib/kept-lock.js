@@ -6,19 +6,9 @@
 // and times and nothing else. What it cannot do: while they are signed in, a program that runs as this browser reads what
 // they read; and the page that records holds the sound open in memory until it is closed.
 
+import { toBytes, toText } from "./base64url.js";
+
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
-const NONCE = 12;
-
-function toText(bytes) {
-  const plain = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return plain.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-function toBytes(text) {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
-}
-
-const words = (text) => new TextEncoder().encode(text);
 
 /** A key for a new capture `id` that only the holder of `lock` can make again: {key, half}. Both texts are base64url. */
 export async function newKey(lock, id) {
@@ -27,7 +17,7 @@ export async function newKey(lock, id) {
   const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own.privateKey, 256);
   const secret = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
   const salt = new Uint8Array(32);
-  const how = { name: "HKDF", hash: "SHA-256", salt, info: words(`holdfast kept ${id}`) };
+  const how = { name: "HKDF", hash: "SHA-256", salt, info: new TextEncoder().encode(`holdfast kept ${id}`) };
   const key = await crypto.subtle.deriveKey(how, secret, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
   return { key, half: toText(await crypto.subtle.exportKey("raw", own.publicKey)) };
 }
@@ -35,17 +25,4 @@ export async function newKey(lock, id) {
 /** The key that /kept/opening gave. */
 export function givenKey(text) {
   return crypto.subtle.importKey("raw", toBytes(text), "AES-GCM", false, ["decrypt"]);
-}
-
-/** Closes `bytes` under `name`, which must be said again to open them. Nonce (96 bits, random) + ciphertext + tag. */
-export async function close(key, name, bytes) {
-  const iv = crypto.getRandomValues(new Uint8Array(NONCE));
-  const closed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: words(name) }, key, bytes);
-  return new Blob([iv, closed]).arrayBuffer();
-}
-
-/** What `close` closed. Rejects where a byte, the name or the key is another. */
-export function open(key, name, closed) {
-  const iv = closed.slice(0, NONCE);
-  return crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: words(name) }, key, closed.slice(NONCE));
 }

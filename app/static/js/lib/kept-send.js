@@ -123,8 +123,8 @@ export function sendKept(lock, { all = false } = {}) {
     const told = { arrived: 0, refused: 0 };
     for (const { id } of await waiting(lock)) {
       await alone(id, async (row) => {
-        if (row.state === "finished" && !all && (await openKept(row)).there === undefined) return;
         try {
+          if (row.state === "finished" && !all && (await openKept(row)).there === undefined) return;
           if (await sendOne(row)) told.arrived += 1;
         } catch (error) {
           if (error instanceof NotNow) throw error;

@@ -5,23 +5,20 @@
 // `id` is a UUIDv7 that the memory will have, so that it is made once however often it is sent. Who works with a capture
 // holds the Web Lock `kept:<id>`: the page that records it, or the one that sends it.
 
-import { close, newKey, open as opened } from "./kept-lock.js";
+import { done, gone } from "./database.js";
+import { newKey } from "./kept-lock.js";
+import { close, open as opened } from "./seal.js";
 
 const STORES = { whose: {}, kept: { keyPath: "id" }, pieces: { keyPath: ["id", "file", "n"] } };
+const NAME = "holdfast-kept";
 const YEAR = 31_536_000;
+const JUST_NOW = 10;
 const PIECE = 1024 * 1024;
 let database;
 
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
 function connect() {
   database ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open("holdfast-kept", 1);
+    const asked = indexedDB.open(NAME, 1);
     asked.onupgradeneeded = () => {
       for (const [name, how] of Object.entries(STORES)) asked.result.createObjectStore(name, how);
     };
@@ -55,9 +52,11 @@ function later() {
   Promise.resolve(worker).then((ready) => ready?.sync?.register("kept")).catch(() => {});
 }
 
-// Only says that something waits here, so that pages need not look, and that signing out leaves it where it is.
+// Says that something waits here, so that pages need not look; or, for a moment, that nothing does: whoever leaves then may
+// have the house clear everything (app/people/devices.py). A phone that died may have lost this, and what waits not.
 function note(any) {
-  if (globalThis.document) document.cookie = `kept=1; path=/; samesite=lax; max-age=${any ? YEAR : 0}`;
+  const said = any ? `1; max-age=${YEAR}` : `0; max-age=${JUST_NOW}`;
+  if (globalThis.document) document.cookie = `kept=${said}; path=/; samesite=lax`;
 }
 
 /** Who may make something on this phone: {lock, box}, or undefined. */
@@ -68,10 +67,13 @@ export function whose() {
 /** From now on it is this person's; nobody's with null. What waits here stays, and where nothing does, nothing stays. */
 export async function becomeOf(who) {
   await within(["whose"], "readwrite", (rows) => done(who ? rows.put(who, "me") : rows.delete("me")));
-  if (who || (await within(["kept"], "readonly", (rows) => done(rows.count())))) return;
+  if (who) return;
+  const count = await within(["kept"], "readonly", (rows) => done(rows.count()));
+  note(count);
+  if (count) return;
   (await connect()).close();
   database = undefined;
-  await done(indexedDB.deleteDatabase("holdfast-kept"));
+  await gone(NAME);
 }
 
 /** A UUIDv7 (RFC 9562, 5.7), as the server makes them. */
@@ -97,6 +99,7 @@ export function alone(id, work) {
 export class Capture {
   #key;
   #count = {};
+  #unwritten = {};
   #last = Promise.resolve();
 
   /** Begins one of this `kind`. `who` is whose() or what a page says of its own person. */
@@ -113,7 +116,8 @@ export class Capture {
 
   /**
    * What it is: `fields` as its form has them, `files` [{file, name, type}], `stops` of a walk [{t_s, title, file}].
-   * `state`: "recording", "finished" (its person has not said yet that it is to be kept) or "kept".
+   * `state`: "recording", "finished" (its person has not said yet that it is to be kept) or "kept". Rejects as well where
+   * a piece is still not on the disk.
    */
   describe({ kind, state, fields, files, stops = [] }) {
     return this.#next(async () => {
@@ -122,18 +126,27 @@ export class Capture {
       const head = new TextEncoder().encode(JSON.stringify({ box, kind, fields, files, stops }));
       this.row.head = await close(this.#key, `${id}/head`, head);
       await within(["kept"], "readwrite", (rows) => done(rows.put(this.row)));
+      for (const file of Object.keys(this.#unwritten)) await this.#write(file);
       if (state === "kept") later();
     });
   }
 
-  /** The next piece of a file. */
+  /** The next piece of a file. One that a full phone would not take is written with the next: no hole is ever left. */
   append(file, blob) {
-    return this.#next(async () => {
-      const n = this.#count[file] ?? 0;
-      const closed = await close(this.#key, `${this.id}/${file}/${n}`, await blob.arrayBuffer());
-      await within(["pieces"], "readwrite", (rows) => done(rows.put({ id: this.id, file, n, closed })));
-      this.#count[file] = n + 1;
+    return this.#next(() => {
+      (this.#unwritten[file] ??= []).push(blob);
+      return this.#write(file);
     });
+  }
+
+  async #write(file) {
+    const { id } = this;
+    const n = this.#count[file] ?? 0;
+    const bytes = await new Blob(this.#unwritten[file]).arrayBuffer();
+    const closed = await close(this.#key, `${id}/${file}/${n}`, bytes);
+    await within(["pieces"], "readwrite", (rows) => done(rows.put({ id, file, n, closed })));
+    this.#count[file] = n + 1;
+    delete this.#unwritten[file];
   }
 
   #next(work) {
@@ -143,15 +156,25 @@ export class Capture {
   }
 }
 
-/** Keeps whole files (and `fields`, as their form has them) as one capture. Resolves with it once all is on the disk. */
-export async function keepFiles({ kind, who, fields, files: given }) {
-  const capture = await Capture.begin({ kind, who, state: "finished" });
-  const files = given.map(({ name, type }, n) => ({ file: `file-${n}`, name, type }));
-  for (const [n, { file }] of files.entries()) {
-    for (let at = 0; at < given[n].size; at += PIECE) await capture.append(file, given[n].slice(at, at + PIECE));
-  }
-  await capture.describe({ kind, state: "kept", fields, files });
-  return capture;
+/**
+ * Keeps whole files (and `fields`, as their form has them) as one capture, in the `state` that `describe` knows. Resolves
+ * once all is on the disk; rejects, and leaves nothing of it there, where that cannot be.
+ */
+export function keepFiles({ id = newId(), kind, who, fields, files: given = [], state = "kept" }) {
+  // Nobody sends half of it meanwhile.
+  return navigator.locks.request(`kept:${id}`, async () => {
+    const files = given.map(({ name, type }, n) => ({ file: `file-${n}`, name, type }));
+    try {
+      const capture = await Capture.begin({ id, kind, who, state: "finished" });
+      for (const [n, { file }] of files.entries()) {
+        for (let at = 0; at < given[n].size; at += PIECE) await capture.append(file, given[n].slice(at, at + PIECE));
+      }
+      await capture.describe({ kind, state, fields, files });
+    } catch (error) {
+      await forget(id);
+      throw error;
+    }
+  });
 }
 
 /** Those of one person (by their lock), the oldest first. */

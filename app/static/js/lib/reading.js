@@ -6,15 +6,12 @@
 // left of them when they are deleted. It does not stop somebody who takes the phone apart while the sign-in lasts: for that
 // there is the phone's own lock, and "Lock out" on another device, which takes everything from here at the next contact.
 
+import { toBytes } from "./base64url.js";
+import { done, gone } from "./database.js";
+import { close, open } from "./seal.js";
+
 const NAME = "holdfast-reading";
 const FLAG = "holdfast-reading";
-const encoder = new TextEncoder();
-
-const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 
 async function opened() {
   const request = indexedDB.open(NAME, 1);
@@ -41,26 +38,14 @@ async function using(stores, mode, work) {
   }
 }
 
-async function seal(key, name, bytes) {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: encoder.encode(name) }, key, bytes);
-  return { iv, sealed };
-}
-
-const open = (key, name, { iv, sealed }) =>
-  crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: encoder.encode(name) }, key, sealed);
-
-/** Whether it is turned on here. Cheap: asked by every page. */
+/** Whether it is turned on here. */
 export const isOn = () => localStorage.getItem(FLAG) === "on";
 
 /** Deletes everything, the key first. */
 export async function forget() {
   localStorage.removeItem(FLAG);
   await using(["key"], "readwrite", (key) => done(key.clear())).catch(() => {});
-  await new Promise((resolve) => {
-    const request = indexedDB.deleteDatabase(NAME);
-    for (const end of ["onsuccess", "onerror", "onblocked"]) request[end] = resolve;
-  });
+  await gone(NAME);
 }
 
 /** Turns it on: fetches the key of this sign-in. Throws when it may not be. */
@@ -68,7 +53,7 @@ export async function turnOn() {
   const answer = await fetch("/offline/key", { cache: "no-store" });
   if (!answer.ok) throw new Error(String(answer.status));
   const { key, of, until } = await answer.json();
-  const bytes = Uint8Array.from(atob(key), (letter) => letter.charCodeAt(0));
+  const bytes = toBytes(key);
   const mine = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
   bytes.fill(0);
   await using(["key"], "readwrite", (store) => done(store.put({ key: mine, of, until }, "now")));
@@ -103,26 +88,31 @@ export async function keep(id) {
     if (!file.ok) throw new Error(String(file.status));
     const name = `${id} ${files.length}`;
     part.type = file.headers.get("Content-Type");
-    files.push([name, await seal(now.key, name, await file.arrayBuffer())]);
+    files.push([name, await close(now.key, name, await file.arrayBuffer())]);
     part.file = name;
   }
-  const sealed = await seal(now.key, id, encoder.encode(JSON.stringify(thing)));
-  await letGo([id]);
+  const sealed = await close(now.key, id, new TextEncoder().encode(JSON.stringify(thing)));
+  if (!isOn()) throw new Error("off"); // it was turned off meanwhile
+  // In one step: where there is no room for the newer copy, the older one stays.
   await using(["things", "files"], "readwrite", (things, kept) =>
-    Promise.all([done(things.put(sealed, id)), ...files.map(([name, file]) => done(kept.put(file, name)))]),
+    Promise.all([
+      done(kept.delete(filesOf(id))),
+      done(things.put(sealed, id)),
+      ...files.map(([name, file]) => done(kept.put(file, name))),
+    ]),
   );
 }
+
+const filesOf = (id) => IDBKeyRange.bound(`${id} `, `${id} \uffff`);
 
 /** Takes these away. */
 export async function letGo(ids) {
   await using(["things", "files"], "readwrite", (things, files) =>
-    Promise.all(
-      ids.flatMap((id) => [done(things.delete(id)), done(files.delete(IDBKeyRange.bound(`${id} `, `${id} \uffff`)))]),
-    ),
+    Promise.all(ids.flatMap((id) => [done(things.delete(id)), done(files.delete(filesOf(id)))])),
   );
 }
 
-/** Everything that is kept, opened: each as the server told it, its `file`s still names for `file()`. Newest first. */
+/** All that is kept and opens: each as the server told it, its `file`s still names for `file()`. Newest first. */
 export async function all() {
   const now = await current();
   if (!now) return [];
@@ -130,7 +120,8 @@ export async function all() {
     Promise.all([done(things.getAllKeys()), done(things.getAll())]),
   );
   const opened = ids.map(async (id, at) => JSON.parse(new TextDecoder().decode(await open(now.key, id, sealed[at]))));
-  return (await Promise.all(opened)).reverse();
+  const settled = await Promise.allSettled(opened);
+  return settled.flatMap(({ value }) => value ?? []).reverse();
 }
 
 /** One file that is kept, opened, as a Blob of this type. */
@@ -157,10 +148,10 @@ export async function agree() {
   } catch {
     return; // no signal: no contact
   }
-  if (answer.status >= 500) return;
+  if (answer.status >= 500 || answer.status === 429) return;
   if (answer.status !== 200) return forget();
   const { still, until } = await answer.json();
   const gone = ids.filter((id) => !still.includes(id));
   if (gone.length) await letGo(gone);
-  await using(["key"], "readwrite", (store) => done(store.put({ ...now, until }, "now")));
+  if (isOn()) await using(["key"], "readwrite", (store) => done(store.put({ ...now, until }, "now")));
 }

@@ -11,7 +11,7 @@ export function canRecord() {
 }
 
 /**
- * state: "idle", "recording", "paused" or "finished". `changed()` is called after each change, `piece(blob)` with every
+ * state: "idle", "recording", "paused", "ending" or "finished". `changed()` is called after each change, `piece(blob)` with every
  * half second of sound; put together in their order they are the file, whenever it ends.
  */
 export class Recorder {
@@ -37,28 +37,41 @@ export class Recorder {
       audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: true },
     });
     const kind = KINDS.find((each) => MediaRecorder.isTypeSupported(each));
-    this.media = new MediaRecorder(this.stream, { ...(kind && { mimeType: kind }), audioBitsPerSecond: 96_000 });
-    this.media.addEventListener("dataavailable", ({ data }) => {
-      if (!data.size) return;
-      this.#pieces.push(data);
-      this.piece(data);
-    });
-    // A phone call takes the microphone away; what was said until then is kept.
-    this.stream.getAudioTracks()[0].addEventListener("ended", () => this.pause());
-    this.media.start(PIECE_MS);
+    try {
+      this.media = new MediaRecorder(this.stream, { ...(kind && { mimeType: kind }), audioBitsPerSecond: 96_000 });
+      this.media.addEventListener("dataavailable", ({ data }) => {
+        if (!data.size) return;
+        this.#pieces.push(data);
+        this.piece(data);
+      });
+      // A phone call takes the microphone away; what was said until then is kept.
+      this.stream.getAudioTracks()[0].addEventListener("ended", () => this.pause());
+      this.media.addEventListener("stop", () => this.pause());
+      this.media.start(PIECE_MS);
+    } catch (error) {
+      this.#letGo();
+      throw error;
+    }
     this.#run();
+  }
+
+  /** Whether it can go on from a pause: not when the microphone was taken away. */
+  get goesOn() {
+    return this.media?.state !== "inactive";
   }
 
   pause() {
     if (this.state !== "recording") return;
     this.#before += performance.now() - this.#since;
-    this.media.requestData();
-    this.media.pause();
+    if (this.media.state === "recording") {
+      this.media.requestData();
+      this.media.pause();
+    }
     this.#become("paused");
   }
 
   resume() {
-    if (this.state !== "paused") return;
+    if (this.state !== "paused" || !this.goesOn) return;
     this.media.resume();
     this.#run();
   }
@@ -72,6 +85,7 @@ export class Recorder {
   /** Ends the recording. Returns it as a File called after `name`. */
   async finish(name) {
     if (this.state === "recording") this.#before += performance.now() - this.#since;
+    this.state = "ending";
     const stopped = new Promise((resolve) => this.media.addEventListener("stop", resolve, { once: true }));
     if (this.media.state === "inactive") return this.#file(name);
     this.media.stop();
@@ -79,8 +93,12 @@ export class Recorder {
     return this.#file(name);
   }
 
-  #file(name) {
+  #letGo() {
     for (const track of this.stream.getTracks()) track.stop();
+  }
+
+  #file(name) {
+    this.#letGo();
     const { type, ending } = this.format;
     this.#become("finished");
     return new File(this.#pieces, `${name}.${ending}`, { type });

@@ -34,7 +34,11 @@ const memory = {
     localStorage.removeItem(key);
   },
   async addUpload(print, { size, creationTime, uploadUrl }) {
-    localStorage.setItem(print, JSON.stringify({ size, metadata: {}, creationTime, uploadUrl }));
+    try {
+      localStorage.setItem(print, JSON.stringify({ size, metadata: {}, creationTime, uploadUrl }));
+    } catch {
+      // A full phone: it is sent all the same, and from its beginning if the page closes meanwhile.
+    }
     return print;
   },
 };

@@ -1,16 +1,8 @@
 // WebAuthn options and answers as JSON (WebAuthn level 3), with our own hand for phones that came before its methods.
 
-function bytes(text) {
-  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0)).buffer;
-}
+import { toBytes, toText } from "./base64url.js";
 
-function text(buffer) {
-  const plain = btoa(String.fromCharCode(...new Uint8Array(buffer)));
-  return plain.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-const withIds = (list = []) => list.map((each) => ({ ...each, id: bytes(each.id) }));
+const withIds = (list = []) => list.map((each) => ({ ...each, id: toBytes(each.id) }));
 
 /** PublicKeyCredentialCreationOptionsJSON to what navigator.credentials.create wants. */
 export function creationOptions(json) {
@@ -18,8 +10,8 @@ export function creationOptions(json) {
   if (parse) return parse.call(PublicKeyCredential, json);
   return {
     ...json,
-    challenge: bytes(json.challenge),
-    user: { ...json.user, id: bytes(json.user.id) },
+    challenge: toBytes(json.challenge),
+    user: { ...json.user, id: toBytes(json.user.id) },
     excludeCredentials: withIds(json.excludeCredentials),
   };
 }
@@ -28,7 +20,7 @@ export function creationOptions(json) {
 export function requestOptions(json) {
   const { parseRequestOptionsFromJSON: parse } = PublicKeyCredential;
   if (parse) return parse.call(PublicKeyCredential, json);
-  return { ...json, challenge: bytes(json.challenge), allowCredentials: withIds(json.allowCredentials) };
+  return { ...json, challenge: toBytes(json.challenge), allowCredentials: withIds(json.allowCredentials) };
 }
 
 /** A credential as RegistrationResponseJSON or AuthenticationResponseJSON. */
@@ -37,12 +29,12 @@ export function credentialJson(credential) {
   const { response } = credential;
   const out = {};
   for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
-    if (response[name]) out[name] = text(response[name]);
+    if (response[name]) out[name] = toText(response[name]);
   }
   if (response.getTransports) out.transports = response.getTransports();
   return {
     id: credential.id,
-    rawId: text(credential.rawId),
+    rawId: toText(credential.rawId),
     type: credential.type,
     response: out,
     authenticatorAttachment: credential.authenticatorAttachment ?? undefined,
