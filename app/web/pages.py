@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2.ext import Extension
 
 from app.kit.language import direction, form_for, gettext, own_words, speaking
-from app.web import drawings, words
+from app.web import drawings, typeface, words
 from app.web.static import static_url
 
 TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
@@ -103,7 +103,7 @@ def render(
     `Vary: HX-Request` and `Cache-Control: no-store`. Raises jinja2 errors for a missing template or name.
     """
     template = fragment if fragment and is_fragment(request) else page
-    everything: dict[str, Any] = {"request": request}
+    everything: dict[str, Any] = {"request": request, "typeface": typeface.is_here(request)}
     for hook in _hooks:
         everything.update(hook(request))
     everything.update(context)
@@ -111,7 +111,10 @@ def render(
         body = environment.get_template(template).render(everything)
     for finish in _finishers:
         body = finish(request, body)
-    return HTMLResponse(body, status, headers=PRIVATE)
+    response = HTMLResponse(body, status, headers=PRIVATE)
+    if not everything["typeface"]:
+        typeface.expect(response)
+    return response
 
 
 def render_text(template: str, **context: Any) -> str:

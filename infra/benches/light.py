@@ -36,7 +36,6 @@ GOALS = {
     "total-blocking-time": ("TBT", 50),
 }
 SCORES = {"performance": 99, "accessibility": 100, "best-practices": 100}
-CHROME = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage"
 
 
 def measure(small: bool) -> None:
@@ -93,13 +92,8 @@ def _fill(home: House, port: int, folder: Path) -> str:
 
 def _look(home: House, address: str, folder: Path, signed_in: bool) -> dict[str, Any]:
     """One report on a first visit."""
-    headers, report = folder / "headers.json", folder / "report.json"
-    headers.write_text(json.dumps({"Cookie": home.cookie} if signed_in else {}))
-    command = [
-        _node(), str(FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"), address, "--quiet",
-        f"--only-categories={','.join(SCORES)}", f"--extra-headers={headers}", f"--chrome-flags={CHROME}",
-        "--output=json", f"--output-path={report}",
-    ]  # fmt: skip
+    report = folder / "report.json"
+    command = [_node(), str(FOLDER / "look.js"), address, str(report), *([home.cookie] if signed_in else [])]
     subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": os.environ["HOLDFAST_CHROMIUM"]})
     said: dict[str, Any] = json.loads(report.read_text())
     return said

@@ -1,8 +1,9 @@
-// <button data-passkey="sign-in" | "register" data-options="<url>" data-verify="<url>" hidden>: shown where passkeys
-// work, and with it every [data-passkey-only]. Options are asked for with POST (the fields of the form around it go
-// along as JSON), the answer is posted as JSON, and the page goes to `location` of what comes back. Sentences go to
-// [data-passkey-words], a role=status, made if there is none; they are the button's data-otherwise (it did not go
-// through), data-exists, data-not-here and data-no-signal.
+// <button data-passkey="sign-in" | "register" data-options="<url>" data-verify="<url>">: without scripts the stylesheet
+// hides it, and every [data-passkey-only]; where passkeys cannot work it says so when it is pressed, so that nothing on
+// the page moves. Options are asked for with POST (the fields of the form around it go along as JSON), the answer is
+// posted as JSON, and the page goes to `location` of what comes back. Sentences go to [data-passkey-words], a
+// role=status, made if there is none; they are the button's data-otherwise (it did not go through), data-exists,
+// data-not-here and data-no-signal.
 
 import { creationOptions, credentialJson, requestOptions } from "./lib/webauthn-json.js";
 import { make } from "./lib/parts.js";
@@ -40,7 +41,8 @@ function place(button) {
 async function run(button) {
   const kind = button.dataset.passkey;
   const words = place(button);
-  words.textContent = "";
+  words.textContent = works ? "" : button.dataset.notHere;
+  if (!works) return;
   button.disabled = true;
   try {
     const typed = button.form ? Object.fromEntries(new FormData(button.form)) : {};
@@ -58,15 +60,9 @@ async function run(button) {
   }
 }
 
-function show() {
-  for (const part of document.querySelectorAll("[data-passkey], [data-passkey-only]")) part.hidden = !works;
-}
-
-show();
-document.addEventListener("htmx:after:swap", show);
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-passkey]");
-  if (!button || !works) return;
+  if (!button) return;
   event.preventDefault();
   run(button);
 });
