@@ -1,4 +1,4 @@
-"""Every page fits: from the smallest phone to a desk, upright and on its side, both directions, with letters twice as large."""
+"""Every page fits: smallest phone to desk, upright and on its side, both directions, with letters twice as large."""
 
 from itertools import product
 
