@@ -28,12 +28,16 @@ WHOLE = (NOBODY, "Kai", "Joe")
 OWN = ("/", "/me", "/boxes/*")
 
 
-# A picture of a whole page has its bar at the foot, not across the middle. Letters are as large as the root says: the
-# size in the settings of a browser does not survive the taking of a picture.
+# A picture of a whole page has its bar at the foot, not across the middle, or by the head where it stands at the side.
+# Letters are as large as the root says: the size in the settings of a browser does not survive the taking of a picture.
 STAND = """size => {
   document.documentElement.style.fontSize = size
   document.body.style.position = "relative"
-  for (const bar of document.querySelectorAll(".tabs")) bar.style.position = "absolute"
+  for (const bar of document.querySelectorAll(".tabs")) {
+    bar.style.position = bar.style.blockSize = ""
+    if (bar.offsetHeight > innerHeight / 2) bar.style.blockSize = innerHeight + "px"
+    bar.style.position = "absolute"
+  }
 }"""
 
 

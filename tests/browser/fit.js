@@ -2,7 +2,10 @@
 // Sideways: the page itself scrolls. Cut: a box that hides part of its words, where no rule ends them in "…" or after so many
 // lines. Off: words outside the screen. Small: a control that is under `least` each way (WCAG 2.5.8), links in a running
 // sentence apart.
+// What is far from the screen is drawn first, which a browser may leave until somebody comes near.
 ([main, least]) => {
+  for (const one of document.querySelectorAll("*"))
+    if (getComputedStyle(one).contentVisibility === "auto") one.style.contentVisibility = "visible"
   const wrong = [], root = document.documentElement, wide = root.clientWidth
   const across = root.scrollWidth - wide
   if (across > 0) wrong.push(`${across} px wider than the screen`)

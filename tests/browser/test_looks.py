@@ -1,4 +1,4 @@
-"""Every page fits: from the smallest phone to a desk, both directions, with letters twice as large."""
+"""Every page fits: smallest phone to desk, upright and on its side, both directions, with letters twice as large."""
 
 from itertools import product
 
@@ -9,13 +9,13 @@ from tests.browser.fit import LANGUAGES, SIZES, TWICE, USUAL, letters, misfits, 
 from tests.browser.walk import CAST, NOBODY, screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
-SCREENS = list(product(("small", "phone", "desktop"), (USUAL, TWICE)))
+SCREENS = list(product(SIZES, (USUAL, TWICE)))
 FEW = (NOBODY, "Kai", "Joe")
 
 
 @pytest.mark.parametrize("name", CAST)
 def test_every_page_fits_every_screen(name: str, phone: OpenPhone, live: Live, request: pytest.FixtureRequest) -> None:
-    """The light half: three people, each page in one direction and on two of six screens, in turn."""
+    """The light half: three people, each page in one direction and on two of ten screens, in turn."""
     deep = bool(request.config.getoption("--deep"))
     if not deep and name not in FEW:
         pytest.skip("three people without --deep")

@@ -1,6 +1,7 @@
 """The one list of screens: who there is to be, where each begins, and every page that links lead on to from there."""
 
 import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urlsplit
 
@@ -44,15 +45,20 @@ def starts(name: str) -> tuple[str, ...]:
 
 
 def pages(page: Page, begin: tuple[str, ...], most: dict[str, int], usual: int = 1) -> Iterator[str]:
-    """Walk every link of our own; `usual` pages of each shape, or as many as `most` says. It stands open as yielded."""
-    seen: dict[str, int] = {}
-    waiting = list(begin)
+    """Walk every link of our own, each once; `usual` pages of each shape, or as many as `most` says.
+
+    A page stands open as it is yielded.
+    """
+    walked: set[str] = set()
+    seen: Counter[str] = Counter()
+    waiting = deque(begin)
     while waiting:
-        path = waiting.pop(0)
+        path = waiting.popleft()
         kind = shape(path)
-        if seen.get(kind, 0) >= most.get(kind, usual):
+        if path in walked or seen[kind] >= most.get(kind, usual):
             continue
-        seen[kind] = seen.get(kind, 0) + 1
+        walked.add(path)
+        seen[kind] += 1
         page.goto(path)
         yield path
         for link in page.locator("a[href]").evaluate_all("links => links.map(a => a.href)"):
