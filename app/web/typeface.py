@@ -1,14 +1,14 @@
 """Whether the file of our typeface is on this phone already.
 
 A page is set in our typeface from its first moment on, or not at all (`font-display: optional`, CSS Fonts 4), so that
-nothing jumps and no word waits unseen. The first page on a phone is set in the phone's own and shares its signal with no
-font; a cookie, which says nothing else, has the pages after it fetch ours ahead.
+nothing jumps and no word waits unseen. The first page on a phone is set in the phone's own and shares its signal with
+no font; a cookie, which says nothing else, has the pages after it fetch ours ahead.
 """
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from app.kit.config import settings
+from app.web.cookies import set_cookie
 from app.web.static import WEEK
 
 COOKIE = "typeface"
@@ -21,6 +21,4 @@ def is_here(request: HTTPConnection) -> bool:
 
 def expect(response: Response) -> None:
     """Have the pages after this one fetch the font ahead, for as long as a browser keeps it."""
-    response.set_cookie(
-        COOKIE, "1", max_age=WEEK, path="/", secure=settings().secure_cookies, httponly=True, samesite="lax"
-    )
+    set_cookie(response, COOKIE, "1", seconds=WEEK)

@@ -8,9 +8,9 @@ import pytest
 from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.people.conftest import Browser, mail_to
+from tests.people.helping import Story, comes_in
 from tests.people.pushing import PushService
 from tests.people.test_push import turn_on, wants
-from tests.people.test_trusted_people import Story, comes_in
 
 Run = Callable[[], None]
 ALL_DAY = ("00:01", "00:00")  # quiet but for a minute
