@@ -23,7 +23,7 @@ from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, PROJECT, Live, be, chr
 from tests.browser.profile_on_disk import found_on_disk
 from tests.browser.walk import pages
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 WORDS = 200
 STARTS = (
     "/",

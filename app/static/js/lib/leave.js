@@ -4,6 +4,7 @@ import { gone } from "./database.js";
 
 // What was made with no signal and is not in a box yet: closed to all but its person (kept.js), it waits for them.
 const UNSENT = "holdfast-kept";
+const PATIENCE_MS = 8000;
 const NONE = [];
 
 // A private window may have one of these and not the other.
@@ -20,6 +21,13 @@ async function nobodys() {
   await becomeOf(null);
 }
 
+/** Nothing waits here: the answer has the browser throw out the very files of it all (Clear-Site-Data), where it can. */
+async function clearedByTheHouse() {
+  document.cookie = "kept=0; path=/; samesite=lax; max-age=10";
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  await fetch("/here", { cache: "no-store", redirect: "manual", signal }).catch(() => {});
+}
+
 /** Whether a worker, a cache, a database or a word of ours is here. */
 export async function anythingHere() {
   const [worker, kept, named] = await Promise.all([workers(), stores(), databases()]);
@@ -32,6 +40,7 @@ export async function leave() {
   localStorage.clear();
   sessionStorage.clear();
   await nobodys().catch(() => {});
+  if (!(await unsent())) await clearedByTheHouse();
   const registrations = await workers();
   // A worker that was taken away already still has the pages that it had.
   const active = [navigator.serviceWorker?.controller, ...registrations.map((each) => each.active)];
@@ -39,8 +48,4 @@ export async function leave() {
   for (const name of await stores()) await caches.delete(name);
   for (const { name } of await databases()) if (name !== UNSENT) await gone(name);
   for (const registration of registrations) await registration.unregister();
-  if (await unsent()) return;
-  // Nothing waits here, so that the house may have the browser throw out the very files of it (Clear-Site-Data).
-  document.cookie = "kept=0; path=/; samesite=lax; max-age=10";
-  await fetch("/here", { cache: "no-store", redirect: "manual" }).catch(() => {});
 }
