@@ -100,7 +100,8 @@ def render(
 
     Both are paths under app/templates; the page includes the same fragment, so the two cannot differ. With `own_words`
     (our word -> theirs) in the context, the page says those. Answers carry
-    `Vary: HX-Request` and `Cache-Control: no-store`. Raises jinja2 errors for a missing template or name.
+    `Vary: HX-Request` and `Cache-Control: no-store`, and the first page on a phone the cookie of app/web/typeface.py.
+    Raises jinja2 errors for a missing template or name.
     """
     template = fragment if fragment and is_fragment(request) else page
     everything: dict[str, Any] = {"request": request, "typeface": typeface.is_here(request)}
@@ -112,7 +113,7 @@ def render(
     for finish in _finishers:
         body = finish(request, body)
     response = HTMLResponse(body, status, headers=PRIVATE)
-    if not everything["typeface"]:
+    if status == 200 and template == page and not everything["typeface"]:
         typeface.expect(response)
     return response
 

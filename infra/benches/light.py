@@ -93,7 +93,7 @@ def _fill(home: House, port: int, folder: Path) -> str:
 def _look(home: House, address: str, folder: Path, signed_in: bool) -> dict[str, Any]:
     """One report on a first visit."""
     report = folder / "report.json"
-    command = [_node(), str(FOLDER / "look.js"), address, str(report), *([home.cookie] if signed_in else [])]
+    command = [_node(), str(FOLDER / "look.mjs"), address, str(report), *([home.cookie] if signed_in else [])]
     subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": os.environ["HOLDFAST_CHROMIUM"]})
     said: dict[str, Any] = json.loads(report.read_text())
     return said

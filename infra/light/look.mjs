@@ -1,4 +1,4 @@
-// node look.js <address> <report.json> [name=value]: what Lighthouse says of one page on its first visit, in a Chromium of its
+// node look.mjs <address> <report.json> [name=value]: what Lighthouse says of one page on its first visit, in a Chromium of its
 // own (CHROME_PATH). The cookie is in the browser's own jar: as a header of every request it would push out each cookie that the
 // page sets.
 
