@@ -28,7 +28,8 @@
       const range = document.createRange()
       for (const part of own(one)) {
         range.selectNodeContents(part)
-        if ([...range.getClientRects()].some(line => line.width > 1 && (line.left < -1 || line.right > wide + 1)))
+        const lines = ends(style) ? [one.getBoundingClientRect()] : [...range.getClientRects()]
+        if (lines.some(line => line.width > 1 && (line.left < -1 || line.right > wide + 1)))
           wrong.push(`off the screen: ${named(one)}`)
         for (let up = one; up && up !== document.body; up = up.parentElement) {
           const rule = getComputedStyle(up)
