@@ -22,6 +22,7 @@ from app.kit import embedded_postgres, language  # noqa: E402
 from app.kit.db import admin_url, engine  # noqa: E402
 from app.kit.migrate import migrate  # noqa: E402
 from app.people.door import cookie_name  # noqa: E402
+from app.web import typeface  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
 from tests.kit.buckets import bucket_folder, bucket_server, moto_server  # noqa: E402, F401
 from tests.marked import write_marked  # noqa: E402
@@ -121,7 +122,10 @@ ClientAs = Callable[[str | None], TestClient]
 
 @pytest.fixture
 def client_as(app: object, cast: Cast) -> Iterator[ClientAs]:
-    """`client_as("kai")`: a browser signed in as Kai; `client_as(None)`: nobody. Redirects are not followed."""
+    """`client_as("kai")`: a browser signed in as Kai; `client_as(None)`: nobody. Redirects are not followed.
+
+    Each was here before, so that its first answer is like all that follow.
+    """
     opened: list[TestClient] = []
     address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"  # tries are counted by client address
 
@@ -133,6 +137,7 @@ def client_as(app: object, cast: Cast) -> Iterator[ClientAs]:
             client=(address, 50000),
         )
         client.headers["Sec-Fetch-Site"] = "same-origin"
+        client.cookies.set(typeface.COOKIE, "1")
         if name is not None:
             client.cookies.set(cookie_name(), cast.sign_in(name))
         opened.append(client)

@@ -15,6 +15,7 @@ from app.kit.config import settings
 from app.kit.db import admin_url
 from app.kit.outbox import Kept, kept_messages
 from app.people.door import cookie_name
+from app.web import typeface
 from tests.people.pushing import PushService, push_service
 
 Browser = Callable[..., TestClient]
@@ -22,13 +23,14 @@ Browser = Callable[..., TestClient]
 
 @pytest.fixture
 def browser(app: object) -> Iterator[Browser]:
-    """`browser()`: a new one with nobody signed in, at an address of its own; `at` gives it another."""
+    """`browser()`: one with nobody signed in, that was here before, at an address of its own; `at` gives it another."""
     opened: list[TestClient] = []
 
     def open_browser(at: str | None = None, base_url: str = "http://localhost") -> TestClient:
         address = at or f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
         client = TestClient(app, base_url=base_url, follow_redirects=False, client=(address, 40000))  # type: ignore[arg-type]
         client.headers["Sec-Fetch-Site"] = "same-origin"
+        client.cookies.set(typeface.COOKIE, "1")
         opened.append(client)
         return client
 

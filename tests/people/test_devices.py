@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from app.kit.config import settings
 from app.kit.db import become
-from app.people.devices import device_words, start_sign_in
+from app.people.devices import KEPT_COOKIE, device_words, start_sign_in
 from app.people.door import cookie_name, get_session
 from app.people.person import Person
 from app.people.viewer import Viewer
@@ -89,12 +89,21 @@ def test_someone_new_can_begin_on_a_phone_where_another_was_signed_in(
     assert is_signed_in(client) and not is_signed_in(kais)
 
 
-def test_after_signing_out_the_old_cookie_is_nobody(browser: Browser, client_as: ClientAs) -> None:
+@pytest.mark.parametrize(
+    ("said", "cleared"),
+    [("0", '"cache", "storage"'), ("1", '"cache"'), (None, '"cache"')],
+    ids=["nothing waits on the phone", "something waits there", "nobody has looked"],
+)
+def test_after_signing_out_the_old_cookie_is_nobody(
+    browser: Browser, client_as: ClientAs, said: str | None, cleared: str
+) -> None:
     client = client_as("kai")
+    if said:
+        client.cookies.set(KEPT_COOKIE, said)
     old = cookie_of(client)
     answer = client.post("/sign-out")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert answer.headers["clear-site-data"] == cleared
     assert SimpleCookie(answer.headers["set-cookie"])[cookie_name()]["max-age"] == "0"
     thief = browser()
     thief.cookies.set(cookie_name(), old)
