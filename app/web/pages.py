@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2.ext import Extension
 
 from app.kit.language import direction, form_for, gettext, own_words, speaking
-from app.web import drawings, typeface, words
+from app.web import drawings, typeface, voice, words
 from app.web.static import static_url
 
 TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
@@ -104,7 +104,11 @@ def render(
     Raises jinja2 errors for a missing template or name.
     """
     template = fragment if fragment and is_fragment(request) else page
-    everything: dict[str, Any] = {"request": request, "typeface": typeface.is_here(request)}
+    everything: dict[str, Any] = {
+        "request": request,
+        "typeface": typeface.is_here(request),
+        "voice": voice.is_here(request),
+    }
     for hook in _hooks:
         everything.update(hook(request))
     everything.update(context)

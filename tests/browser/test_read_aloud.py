@@ -67,6 +67,20 @@ def test_hide_falls_silent(phone: OpenPhone) -> None:
     page.wait_for_function("window.told.now === null && window.told.cancelled === 1")
 
 
+def test_the_place_is_kept_from_the_first_moment_once_a_voice_was_found(phone: OpenPhone) -> None:
+    page = with_voice(phone("Kai"))
+    begins = re.compile(r"<html [^>]* data-voice")
+    assert not begins.search(page.request.get("/journey").text())
+    page.goto("/journey")
+    go = page.locator("[data-read-go]").first
+    expect(go).to_be_visible()
+    assert begins.search(page.request.get("/journey").text())
+    page.evaluate("() => { speechSynthesis.getVoices = () => [] }")
+    go.click()
+    expect(go).to_be_hidden()
+    assert not begins.search(page.request.get("/journey").text())
+
+
 def test_what_is_closed_is_not_read(phone: OpenPhone) -> None:
     page = with_voice(phone("Kai"))
     page.goto("/journey")

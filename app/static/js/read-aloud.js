@@ -1,12 +1,14 @@
-// <div data-read="SELECTOR" data-going="…" data-paused="…" hidden>: reads what that selects aloud, in the language of the
+// <div data-read="SELECTOR" data-going="…" data-paused="…">: reads what that selects aloud, in the language of the
 // page; with data-text it reads that text. Inside: a button [data-read-go] with a [data-label], which reads, waits and goes on, and one [data-read-stop].
 // Only voices that live on this device: the words of a page are never sent to anyone. Nothing is marked while it reads,
-// and it falls silent when the page is hidden or left.
+// and it falls silent when the page is hidden or left. It shows where <html> has data-voice; a cookie has the next pages
+// begin with that.
 
 const BLOCKS = "h1, h2, h3, h4, p, li, dt, dd, blockquote, figcaption, summary, legend, label, .say, .name, .row";
 const LONGEST = 200; // letters in one go: some voices stop by themselves in a longer one
 const speech = window.speechSynthesis;
-const language = document.documentElement.lang;
+const YEAR = 31_536_000;
+const { lang: language, dataset: page } = document.documentElement;
 let now = null;
 
 function voice() {
@@ -49,7 +51,10 @@ function next() {
   if (text === undefined) return stop();
   const said = new SpeechSynthesisUtterance(text);
   said.voice = voice();
-  if (!said.voice) return stop();
+  if (!said.voice) {
+    stop();
+    return note(false);
+  }
   said.lang = said.voice.lang;
   said.onend = () => { if (now === mine) next(); };
   said.onerror = () => { if (now === mine) stop(); };
@@ -73,8 +78,16 @@ function press(bar) {
   }
 }
 
+function note(found) {
+  if (found === "voice" in page) return;
+  if (found) page.voice = "";
+  else delete page.voice;
+  document.cookie = `voice=${language}; path=/; samesite=lax; max-age=${found ? YEAR : 0}`;
+}
+
 function offer() {
-  for (const bar of document.querySelectorAll("[data-read]")) bar.hidden = !voice();
+  // Before a browser has looked for its voices it says that there are none.
+  if (speech.getVoices().length) note(Boolean(voice()));
 }
 
 function ready() {
