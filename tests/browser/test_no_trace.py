@@ -187,8 +187,7 @@ class SignIn:
     id: str = ""
 
     def __post_init__(self) -> None:
-        kais = "person_id = (select owner_id from box where name = 'Kai')"
-        self.id = str(self.ask(f"select id from sign_in where {kais} order by created_at desc limit 1")[0])
+        self.id = str(self.ask("select id from sign_in order by created_at desc limit 1")[0])
 
     def ask(self, statement: str) -> tuple[object, ...]:
         """Read or change what time changes."""
