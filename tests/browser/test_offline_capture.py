@@ -28,7 +28,7 @@ from tests.browser.conftest import (
     wait_until,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 # When a recording truly began, and how much of it there is: MediaRecorder's own events, told to whoever looks.
 WATCH = """
 const start = MediaRecorder.prototype.start;
