@@ -10,7 +10,7 @@ from tests.conftest import ClientAs
 from tests.people.conftest import Browser, mail_to
 from tests.people.helping import Story, comes_in
 from tests.people.pushing import PushService
-from tests.people.test_push import turn_on, wants
+from tests.people.telling import turn_on, wants
 
 Run = Callable[[], None]
 ALL_DAY = ("00:01", "00:00")  # quiet but for a minute
