@@ -41,6 +41,16 @@ STAND = """size => {
 }"""
 
 
+# What a browser leaves until somebody comes near is drawn too, pictures and all.
+FAR = """async () => {
+  for (const one of document.querySelectorAll("*")) {
+    if (getComputedStyle(one).contentVisibility === "auto") one.style.contentVisibility = "visible"
+    if (one.loading === "lazy") one.loading = "eager"
+  }
+  await Promise.all([...document.images].map(one => one.decode().catch(() => {})))
+}"""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which pictures: `page` is a part of the name of the page, "" for all; the others are lists to choose from."""
@@ -86,6 +96,7 @@ def take(url: str, names: list[str], direction: str, wanted: Wanted) -> list[Pat
 def shots(page: Page, called: str, direction: str, wanted: Wanted) -> Iterator[Path]:
     """The page that stands open, in every size and mode wanted."""
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    page.evaluate(FAR)
     for size in wanted.sizes:
         width, height = SIZES["phone" if size == LARGE else size]
         page.set_viewport_size({"width": width, "height": height})
