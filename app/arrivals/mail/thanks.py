@@ -50,10 +50,9 @@ def thank(message_id: UUID) -> bool:
         if len(thanked) >= MOST_IN_A_DAY or any(at > now() - NOT_AGAIN_WITHIN for at in thanked):
             return False
         written = read_headers(open_message(session, message, HEADER_BYTES))
-        language = _language_of(message.sender)
-        with speak(language):
-            again = gettext(SUBJECT).lower() in written.title.lower()
-        if again:  # something answers our answers, and says so only here
+        with speak(_language_of(message.sender)):
+            subject, words = gettext(SUBJECT), render_text("mail/thanks.txt")
+        if subject.lower() in written.title.lower():  # something answers our answers, and says so only here
             return False
         answers = _MESSAGE_ID.search(written.text("message-id"))
         message.thanked_at = now()
@@ -61,8 +60,7 @@ def thank(message_id: UUID) -> bool:
     if answers:
         headers |= {"In-Reply-To": answers[0], "References": answers[0]}
     try:
-        with speak(language):
-            outbox.send(message.sender, gettext(SUBJECT), render_text("mail/thanks.txt"), headers, return_path="")
+        outbox.send(message.sender, subject, words, headers, return_path="")
     except smtplib.SMTPRecipientsRefused:
         return False
     except (smtplib.SMTPException, OSError) as error:
