@@ -1,4 +1,16 @@
-// IndexedDB, as promises.
+// IndexedDB, as promises; and the cookie that says whether what was made with no signal waits in one.
+
+const YEAR = 31_536_000;
+const JUST_NOW = 10;
+
+/**
+ * Says that something waits here, so that pages need not look; or, for a moment, that nothing does: whoever leaves then may
+ * have the house clear everything (app/people/devices.py). A phone that died may have lost this, and what waits not.
+ */
+export function note(any) {
+  const said = any ? `1; max-age=${YEAR}` : `0; max-age=${JUST_NOW}`;
+  if (globalThis.document) document.cookie = `kept=${said}; path=/; samesite=lax`;
+}
 
 /** What a request of IndexedDB answers. Rejects with its error. */
 export function done(request) {

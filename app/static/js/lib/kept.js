@@ -5,14 +5,12 @@
 // `id` is a UUIDv7 that the memory will have, so that it is made once however often it is sent. Who works with a capture
 // holds the Web Lock `kept:<id>`: the page that records it, or the one that sends it.
 
-import { done, gone } from "./database.js";
+import { done, gone, note } from "./database.js";
 import { newKey } from "./kept-lock.js";
 import { close, open as opened } from "./seal.js";
 
 const STORES = { whose: {}, kept: { keyPath: "id" }, pieces: { keyPath: ["id", "file", "n"] } };
 const NAME = "holdfast-kept";
-const YEAR = 31_536_000;
-const JUST_NOW = 10;
 const PIECE = 1024 * 1024;
 let database;
 
@@ -50,13 +48,6 @@ async function within(names, mode, work) {
 function later() {
   const worker = globalThis.registration ?? globalThis.navigator.serviceWorker?.ready;
   Promise.resolve(worker).then((ready) => ready?.sync?.register("kept")).catch(() => {});
-}
-
-// Says that something waits here, so that pages need not look; or, for a moment, that nothing does: whoever leaves then may
-// have the house clear everything (app/people/devices.py). A phone that died may have lost this, and what waits not.
-function note(any) {
-  const said = any ? `1; max-age=${YEAR}` : `0; max-age=${JUST_NOW}`;
-  if (globalThis.document) document.cookie = `kept=${said}; path=/; samesite=lax`;
 }
 
 /** Who may make something on this phone: {lock, box}, or undefined. */

@@ -1,6 +1,6 @@
 // Leaving a phone: what this app keeps in the browser goes.
 
-import { gone } from "./database.js";
+import { gone, note } from "./database.js";
 
 // What was made with no signal and is not in a box yet: closed to all but its person (kept.js), it waits for them.
 const UNSENT = "holdfast-kept";
@@ -23,7 +23,7 @@ async function nobodys() {
 
 /** Nothing waits here: the answer has the browser throw out the very files of it all (Clear-Site-Data), where it can. */
 async function clearedByTheHouse() {
-  document.cookie = "kept=0; path=/; samesite=lax; max-age=10";
+  note(false);
   const signal = AbortSignal.timeout(PATIENCE_MS);
   await fetch("/here", { cache: "no-store", redirect: "manual", signal }).catch(() => {});
 }

@@ -151,7 +151,7 @@ export async function agree() {
   if (answer.status >= 500 || answer.status === 429) return;
   if (answer.status !== 200) return forget();
   const { still, until } = await answer.json();
-  const gone = ids.filter((id) => !still.includes(id));
-  if (gone.length) await letGo(gone);
+  const others = ids.filter((id) => !still.includes(id));
+  if (others.length) await letGo(others);
   if (isOn()) await using(["key"], "readwrite", (store) => done(store.put({ ...now, until }, "now")));
 }
