@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.kit.config import PROJECT
 from app.kit.language import CATALOGUES, ENGLISH, LANGUAGES
 from app.web.language import COOKIE
-from infra.wordbook import Message, in_python, in_template, messages, read, update, wrong
+from infra.wordbook import Message, in_python, in_template, lacking, messages, read, update, wrong
 from tests.web.wording import bare_in_python, bare_in_template
 
 # What programs, their makers and the one who runs the house read, each in English.
@@ -199,13 +199,15 @@ def test_a_form_may_say_its_number_as_a_word_and_nothing_else_may_go(tmp_path: P
     assert said("") == [f"not translated: {message.one}"]
 
 
-def test_every_language_says_everything() -> None:
+def test_every_translation_is_right() -> None:
+    """What is not translated yet is said in English: `infra/words --check` refuses that before a release."""
     found = messages()
     for language in sorted(set(LANGUAGES) - {ENGLISH}):
         file = CATALOGUES / f"{language}.po"
         lines = list(wrong(file, found))
-        print(f"{language}: {len(found)} messages, {len(lines)} not right; {read(file).num_plurals} plural forms")
-        assert lines == []
+        left = [line for line in lines if lacking(line)]
+        print(f"{language}: {len(found)} messages, {len(left)} behind; {read(file).num_plurals} plural forms")
+        assert [line for line in lines if line not in left] == []
         assert "Awaiting a native reader" in file.read_text()
 
 
