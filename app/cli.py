@@ -15,6 +15,7 @@ from typing import Any
 from app.kit import embedded_postgres
 from app.kit.allocator import keep_buffers
 from app.kit.config import settings
+from app.kit.starting import may_serve, settings_are_right
 
 log = logging.getLogger("holdfast")
 RESTART_AFTER_S = 1
@@ -56,6 +57,7 @@ def main() -> None:
     _log_to_stderr()
     keep_buffers()
     chosen = vars(parser.parse_args())
+    settings_are_right()
     act = chosen.pop("act")
     act(**{name: value for name, value in chosen.items() if name not in ("command", "db", "mail")})
 
@@ -102,6 +104,7 @@ def database(adopt: bool = False) -> Iterator[None]:
 
 
 def up() -> None:
+    may_serve()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _alone():
@@ -195,6 +198,7 @@ def _web_options() -> dict[str, Any]:
 def web() -> None:
     import uvicorn
 
+    may_serve()
     uvicorn.run("app.cli:web_app", factory=True, workers=settings().web_processes, **_web_options())
 
 
@@ -212,6 +216,7 @@ def web_app() -> Any:
 def worker() -> None:
     from app.worker import work
 
+    may_serve()
     _run_until_told(work())
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.kit.config import settings
 from app.kit.master import derived_key
+from app.kit.near import private_url
 from app.kit.sealed import BrokenSeal, unwrap_key, wrap_key
 from app.kit.store import StoreError
 
@@ -77,7 +78,7 @@ def _client() -> Any:
     from botocore.config import Config
 
     chosen = settings()
-    return boto3.client(
+    made = boto3.client(
         "kms",
         endpoint_url=chosen.kms_endpoint_url or None,
         region_name=chosen.s3_region,
@@ -85,6 +86,8 @@ def _client() -> Any:
         aws_secret_access_key=chosen.s3_secret_key.get_secret_value() or None,
         config=Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=5),
     )
+    private_url(made.meta.endpoint_url, "The address of the key service")
+    return made
 
 
 def _call(verb: str, box_id: UUID, **arguments: Any) -> Any:

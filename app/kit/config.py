@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.kit.near import is_near, private_database, private_url, virus_check_place
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -17,7 +19,9 @@ class Settings(BaseSettings):
     Lengths of time are in the unit their name ends with, sizes in bytes.
     """
 
-    model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        case_sensitive=False, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     data: Path = Field(PROJECT / "data", validation_alias="HOLDFAST_DATA", description="Folder for everything kept")
     host: str = Field("127.0.0.1", validation_alias="HOST", description="Address the web server listens on")
@@ -67,7 +71,13 @@ class Settings(BaseSettings):
     outgoing_smtp: str = Field(
         "",
         validation_alias="OUTGOING_SMTP",
-        description="smtp://user:password@host:port; empty keeps mail in the outbox",
+        pattern=r"^(smtps?://.+)?$",
+        description="smtp:// or smtps://user:password@host:port, TLS always; empty keeps mail in the outbox",
+    )
+    outgoing_smtp_ca: Path | None = Field(
+        None,
+        validation_alias="OUTGOING_SMTP_CA",
+        description="Certificate (PEM) of the CA of that server, instead of the system's",
     )
     mail_from: str = Field("Holdfast <box@localhost>", validation_alias="MAIL_FROM", description="Sender of our mail")
     mail_tls_cert: Path | None = Field(
@@ -162,7 +172,9 @@ class Settings(BaseSettings):
         "", validation_alias="MEDIA_HOST", description="A second host name of this server, for files alone"
     )
     clamav_host: str = Field(
-        "", validation_alias="CLAMAV_HOST", description="host:port of clamd, which looks at every file first"
+        "",
+        validation_alias="CLAMAV_HOST",
+        description="Socket (path) or loopback host:port of clamd, which looks at every file first",
     )
     ffmpeg: str = Field("", validation_alias="FFMPEG", description="Path of ffmpeg; empty uses the installed wheel's")
 
@@ -170,6 +182,22 @@ class Settings(BaseSettings):
     def _media_host_is_another(self) -> Self:
         if self.media_host and urlsplit(f"//{self.media_host}").hostname == urlsplit(self.public_url).hostname:
             raise ValueError("MEDIA_HOST must be another host than that of BASE_URL: cookies would go to it")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_goes_open(self) -> Self:
+        """What leaves this machine, or comes to it from elsewhere, is encrypted."""
+        private_url(self.public_url, "BASE_URL")
+        if self.public_url.startswith("http:") and not is_near(self.host):
+            raise ValueError("HOST is an address that others reach, and BASE_URL is plain http: give it an https one.")
+        private_url(self.s3_endpoint_url, "S3_ENDPOINT_URL")
+        private_url(self.kms_endpoint_url, "KMS_ENDPOINT_URL")
+        scanner = virus_check_place(self.clamav_host, 0)
+        if self.clamav_host and not isinstance(scanner, str) and not is_near(scanner[0]):
+            raise ValueError("CLAMAV_HOST must be a socket, or a port of this machine: every file would go there open.")
+        for name, field in type(self).model_fields.items():
+            if name.startswith("database_") and name.endswith("url") and getattr(self, name):
+                private_database(getattr(self, name), str(field.validation_alias))
         return self
 
     @property
@@ -184,12 +212,28 @@ class Settings(BaseSettings):
         return f"{scheme}://{self.media_host.lower()}" if self.media_host else ""
 
     @property
+    def is_here_alone(self) -> bool:
+        """Whether people reach it at this very machine alone, by the address they type."""
+        return is_near(urlsplit(self.public_url).hostname or "")
+
+    @property
     def loopback_mail_trusted(self) -> bool:
-        return self.demo if self.mail_trust_loopback is None else self.mail_trust_loopback
+        return self.demo and self.is_here_alone if self.mail_trust_loopback is None else self.mail_trust_loopback
 
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def lacks(self) -> str:
+        """A sentence for whoever would serve people with these settings and must not; "" where all is well."""
+        if self.is_here_alone:
+            return ""
+        if self.demo:
+            return "HOLDFAST_DEMO lets anybody be anybody: it is for this machine alone. Set HOLDFAST_DEMO=0."
+        if not self.outgoing_smtp:
+            return "BASE_URL is for people elsewhere, and nothing sends their sign-in links: set OUTGOING_SMTP."
+        return ""
 
 
 @lru_cache

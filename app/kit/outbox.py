@@ -2,14 +2,18 @@
 
 import json
 import smtplib
+import ssl
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TypedDict
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import new_id
+from app.kit.near import is_near
+
+SMTP_S = 30
 
 
 class Kept(TypedDict):
@@ -18,6 +22,10 @@ class Kept(TypedDict):
     to: str
     subject: str
     body: str
+
+
+class NotEncrypted(smtplib.SMTPException):
+    """The mail server offers no TLS, or somebody on the way took its offer out: nothing is said to it."""
 
 
 def _folder() -> Path:
@@ -40,14 +48,32 @@ def send(
         message[name] = value
     message.set_content(body)
     address = urlsplit(settings().outgoing_smtp)
-    secure = address.scheme == "smtps"
-    client = (smtplib.SMTP_SSL if secure else smtplib.SMTP)(address.hostname or "", address.port or 25, timeout=30)
-    with client as smtp:
-        if not secure and smtp.has_extn("starttls"):
-            smtp.starttls()
+    with _connected(address) as smtp:
         if address.username:
             smtp.login(unquote(address.username), unquote(address.password or ""))
         smtp.send_message(message, from_addr=return_path)
+
+
+def _connected(address: SplitResult) -> smtplib.SMTP:
+    """A line to the mail server, encrypted, to the one that its certificate names (RFC 3207, RFC 8314).
+
+    Only a server on this very machine may go without. Raises NotEncrypted, and what smtplib and ssl raise.
+    """
+    host, ca = address.hostname or "", settings().outgoing_smtp_ca
+    context = ssl.create_default_context(cafile=ca)
+    if address.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, address.port or 465, timeout=SMTP_S, context=context)
+    line = smtplib.SMTP(host, address.port or 25, timeout=SMTP_S)
+    try:
+        line.ehlo_or_helo_if_needed()
+        if line.has_extn("starttls"):
+            line.starttls(context=context)
+        elif not is_near(host):
+            raise NotEncrypted("The mail server offers no TLS")
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 def _keep(to: str, subject: str, body: str) -> None:

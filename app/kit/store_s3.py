@@ -17,6 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from app.kit.near import private_url
 from app.kit.store import Missing, StoreError, checked_key
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class S3Store:
                 response_checksum_validation="when_required",
             ),
         )
+        private_url(self._client.meta.endpoint_url, "The address of the bucket")
 
     def append(self, key: str, offset: int, chunks: Iterable[bytes | memoryview]) -> None:
         ends_here = offset == 0

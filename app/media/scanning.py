@@ -5,8 +5,10 @@ from contextlib import suppress
 from typing import Literal
 
 from app.kit.config import settings
+from app.kit.near import virus_check_place
 from app.media.processing.cage import Reader
 
+Place = str | tuple[str, int]  # the path of a socket, or host and port
 Verdict = Literal["clean", "virus", "unchecked"]
 PORT = 3310
 CONNECT_S = 5.0
@@ -20,24 +22,19 @@ class ScannerDown(Exception):
     """The virus check could not be asked, or gave no verdict: the file has to wait."""
 
 
-def scanner() -> tuple[str, int] | None:
-    """Host and port of the virus check, from CLAMAV_HOST; None where there is none."""
+def scanner() -> Place | None:
+    """Where the virus check listens, from CLAMAV_HOST; None where there is none."""
     chosen = settings().clamav_host
-    if not chosen:
-        return None
-    host, colon, port = chosen.rpartition(":")
-    if not colon or not port.isdecimal():
-        host, port = chosen, str(PORT)
-    return host.strip("[]"), int(port)
+    return virus_check_place(chosen, PORT) if chosen else None
 
 
-def scan(source: Reader, where: tuple[str, int]) -> Verdict:
+def scan(source: Reader, where: Place) -> Verdict:
     """What clamd at `where` says of the plaintext of a file: clean, virus, or unchecked (longer than it takes).
 
     Raises ScannerDown for everything else, and what reading `source` raises.
     """
     try:
-        with socket.create_connection(where, timeout=CONNECT_S) as line:
+        with _line(where) as line:
             line.settimeout(ANSWER_S)
             # It hangs up on a file that is too long for it, having said so.
             with suppress(BrokenPipeError, ConnectionResetError):
@@ -45,6 +42,19 @@ def scan(source: Reader, where: tuple[str, int]) -> Verdict:
             return _verdict(_answer(line))
     except OSError as error:
         raise ScannerDown(type(error).__name__) from None
+
+
+def _line(where: Place) -> socket.socket:
+    if not isinstance(where, str):
+        return socket.create_connection(where, timeout=CONNECT_S)
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(CONNECT_S)
+    try:
+        line.connect(where)
+    except OSError:
+        line.close()
+        raise
+    return line
 
 
 def _send(line: socket.socket, source: Reader) -> None:

@@ -190,9 +190,10 @@ def test_a_check_that_hangs_up_is_down(port: int) -> None:
         ("clamav", ("clamav", 3310)),
         ("clamav:3311", ("clamav", 3311)),
         ("[::1]:3310", ("::1", 3310)),
+        ("/run/clamav/clamd.ctl", "/run/clamav/clamd.ctl"),
     ],
 )
-def test_where_it_is(monkeypatch: pytest.MonkeyPatch, written: str, where: tuple[str, int] | None) -> None:
+def test_where_it_is(monkeypatch: pytest.MonkeyPatch, written: str, where: str | tuple[str, int] | None) -> None:
     monkeypatch.setattr(settings(), "clamav_host", written)
     assert scanner() == where
 
