@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import CheckConstraint, func, or_
+from sqlalchemy import CheckConstraint, Index, Uuid, func, literal, or_
+from sqlalchemy import select as select_columns
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes import reach
 from app.boxes.box import Box
 from app.boxes.connection import Connection
-from app.kit.clock import HOME_ZONE
+from app.kit.clock import HOME_ZONE, now
 from app.kit.columns import created, one_of
 from app.kit.ids import new_id
 from app.kit.language import N_, gettext, ngettext
+
+# Seeking, buffering and coming back after a pause are one opening.
+OPENING_S = 30 * 60
 
 
 class Look(SQLModel, table=True):
@@ -26,12 +31,14 @@ class Look(SQLModel, table=True):
     __table_args__ = (
         one_of("what", "timeline", "memory", "listened", "watched", "original"),
         CheckConstraint("(person_id is null) <> (connection_id is null)", name="who"),
+        Index("ix_look_person_id", "person_id", "at"),
+        Index("ix_look_connection_id", "connection_id", "at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     box_id: UUID = Field(foreign_key="box.id", index=True)
-    person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
-    connection_id: UUID | None = Field(default=None, foreign_key="connection.id", index=True)
+    person_id: UUID | None = Field(default=None, foreign_key="person.id")
+    connection_id: UUID | None = Field(default=None, foreign_key="connection.id")
     memory_id: UUID | None = Field(default=None, index=True)
     what: str
     at: datetime = created()
@@ -47,6 +54,40 @@ def app_looked(
 ) -> None:
     """The same for an app, by its connection."""
     session.add(Look(box_id=box_id, connection_id=connection_id, what=what, memory_id=memory_id))
+
+
+def opened(
+    session: Session,
+    *,
+    box_id: UUID,
+    by: UUID,
+    what: str,
+    memory_id: UUID | None = None,
+    of: UUID | None = None,
+    app: bool = False,
+) -> None:
+    """Write one look for an opening, if it is one: a player asks often, and within half an hour that is one look.
+
+    `by` is a person, or the connection of an `app`; `of` is the file, where it is one. What is shown of a memory
+    ("memory") was seen already by whoever looked at it within half an hour. The caller does not call it for the owner.
+    """
+    moment, thing = now(), of or memory_id or box_id
+    row = Look(
+        id=uuid5(thing, f"{by} {what} {int(moment.timestamp()) // OPENING_S}"),
+        box_id=box_id,
+        person_id=None if app else by,
+        connection_id=by if app else None,
+        memory_id=memory_id,
+        what=what,
+        at=moment,
+    )
+    values = row.model_dump()
+    columns = Look.__table__.columns  # type: ignore[attr-defined]
+    new = select_columns(*(literal(value, columns[name].type).label(name) for name, value in values.items()))
+    seen = {"memory": ("memory",), "timeline": ("box",)}.get(what)
+    if seen is not None:
+        new = new.where(func.wall.looked_lately(box_id, literal(memory_id, Uuid())).not_in(seen))
+    session.execute(insert_or_leave(Look).from_select(list(values), new).on_conflict_do_nothing())
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ _KEPT_MOST = 1000
 
 
 class CleanCopy(NamedTuple):
-    """What may be sent, and to whom. `owner_id` is None where the viewer does not see whose box it is."""
+    """What may be sent, and to whom. `owner_id` is None where the viewer does not see whose box it is.
+
+    `looked`: what they looked at within half an hour, "memory", "box" or "".
+    """
 
     file_id: UUID
     person_id: UUID
@@ -30,6 +33,7 @@ class CleanCopy(NamedTuple):
     memory_id: UUID
     owner_id: UUID | None
     sealed: Sealed
+    looked: str
 
 
 def find(request: Request, file_id: str, name: str) -> CleanCopy:
@@ -49,13 +53,13 @@ def find(request: Request, file_id: str, name: str) -> CleanCopy:
     row = ask("holdfast_web", _QUESTION, asked)
     if row is None:
         raise sign_in_first(request)
-    person_id, last_seen_at, box_id, memory_id, owner_id, box_key, file_key, copy = row
+    person_id, last_seen_at, box_id, memory_id, owner_id, box_key, file_key, copy, looked = row
     if now() - last_seen_at > SEEN_AGAIN:
         note_seen(request)
     if copy is None:
         raise NotHere
     sealed = Sealed(copy["key"], _keys.open(box_id, file, box_key, file_key), copy["bytes"], copy["mime"])
-    return CleanCopy(file, person_id, box_id, memory_id, owner_id, sealed)
+    return CleanCopy(file, person_id, box_id, memory_id, owner_id, sealed, looked or "")
 
 
 class _Keys:

@@ -68,10 +68,21 @@ def cover_of(media_file: MediaFile) -> dict[str, Any]:
 
 
 def picture_of(media: MediaFile | Mapping[str, Any] | None, alt: str = "") -> Picture:
-    """The picture of a photo, a video (its poster) or a document (page 1). `media` is a file or a memory's cover."""
+    """The picture of a photo, a video (its poster) or a document (page 1). `media` is a file or a memory's cover.
+
+    Of a cover, only what cards show: the largest copy is for who opens the memory.
+    """
     cover = _as_cover(media)
     renditions = [each for each in cover["renditions"] if not _is_later_page(each["name"]) and each["name"] != STRIP]
+    if not isinstance(media, MediaFile):
+        renditions = [each for each in renditions if is_on_cards(each["name"])]
     return _picture(cover, renditions, alt)
+
+
+def is_on_cards(name: str) -> bool:
+    """Whether a copy of this name is one that cards of the timeline show."""
+    stem = name.partition(".")[0]
+    return stem in ("1024", "256", "poster", "poster-256", "strip") or _page(name) == 1
 
 
 def pages_of(media: MediaFile | Mapping[str, Any] | None, alt: str = "") -> list[Picture]:

@@ -5,6 +5,7 @@ from sqlmodel import Session
 
 from app.boxes.box import Box
 from app.boxes.loading import seen
+from app.boxes.looks import opened
 from app.kit.db import open_session
 from app.kit.language import gettext
 from app.media import clean_copy, tus
@@ -12,8 +13,9 @@ from app.media.file_keys import open_key
 from app.media.limits import limit_data, limit_words, upload_words
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.names import save_as
+from app.media.pictures import is_on_cards
 from app.media.scanning import scanner
-from app.media.serving import Sealed, begins, etag, opened, send
+from app.media.serving import Sealed, carries, etag, look_of, send
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.web.errors import NotHere, Refused
@@ -34,7 +36,6 @@ add_global("upload_limits", limit_data)
 add_global("upload_words", upload_words)
 router = APIRouter()
 router.include_router(tus.router, prefix="/uploads")
-_LOOKS = {"video": "watched", "audio": "listened"}
 _GET = ["GET", "HEAD"]
 
 
@@ -49,45 +50,48 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
         raise Refused(
             gettext("We’re still checking this file for viruses. It’s safe. Try again in a few minutes."), 409
         )
-    _note(request, session, viewer, media_file, "original")
     known = media_file.kind not in ("other", "unknown")
     sealed = Sealed(
         row.store_key, _key(session, media_file), row.bytes, row.mime if known else "application/octet-stream"
     )
-    return send(request, sealed, etag(media_file.id, "original"), save_as(row.name))
+    answer = send(request, sealed, etag(media_file.id, "original"), save_as(row.name))
+    box = session.get(Box, media_file.box_id)
+    if (
+        viewer.person_id is not None
+        and box is not None
+        and box.owner_id != viewer.person_id
+        and carries(request, answer)
+    ):
+        opened(
+            session,
+            box_id=box.id,
+            by=viewer.person_id,
+            memory_id=media_file.memory_id,
+            of=media_file.id,
+            what="original",
+        )
+    return answer
 
 
 @router.api_route("/media/{file_id}/{name}", methods=_GET)
 def shown(file_id: str, name: str, request: Request) -> Response:
     """One clean copy, to whoever can see its memory now."""
     copy = clean_copy.find(request, file_id, name)
-    what = _LOOKS.get(copy.sealed.mime.partition("/")[0])
-    if what is not None and copy.owner_id not in (None, copy.person_id) and begins(request):
+    answer = send(request, copy.sealed, etag(copy.file_id, name), "inline")
+    what = look_of(name, copy.sealed.mime)
+    there = what == "memory" and (copy.looked == "memory" or (copy.looked == "box" and is_on_cards(name)))
+    if copy.owner_id not in (None, copy.person_id) and carries(request, answer) and not there:
         with open_session(Viewer(copy.person_id).claims()) as session:
             opened(
                 session,
                 box_id=copy.box_id,
                 by=copy.person_id,
                 memory_id=copy.memory_id,
-                file_id=copy.file_id,
+                of=copy.file_id if what != "memory" else None,
                 what=what,
             )
-    return send(request, copy.sealed, etag(copy.file_id, name), "inline")
+    return answer
 
 
 def _key(session: Session, media_file: MediaFile) -> bytes:
     return open_key(session, media_file.box_id, media_file.id, media_file.sealed_key)
-
-
-def _note(request: Request, session: Session, viewer: Viewer, media_file: MediaFile, what: str) -> None:
-    box = session.get(Box, media_file.box_id)
-    if viewer.person_id is None or box is None or box.owner_id == viewer.person_id or not begins(request):
-        return
-    opened(
-        session,
-        box_id=media_file.box_id,
-        by=viewer.person_id,
-        memory_id=media_file.memory_id,
-        file_id=media_file.id,
-        what=what,
-    )

@@ -5,23 +5,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session
 
-from app.boxes.looks import Look
-from app.kit.clock import now
 from app.kit.language import gettext
 from app.kit.sealed import BATCH, open_range, open_stream
 from app.kit.store import StoreError
 from app.media.store import media_store
 from app.web.errors import Refused
 
-# Seeking, buffering and coming back after a pause are one opening.
-OPENING_S = 30 * 60
+_LOOKS = {"video": "watched", "audio": "listened"}
 _ALWAYS = {
     # A shared phone may keep a copy, but shows it only after asking us again, and we ask the wall.
     "Cache-Control": "private, no-cache",
@@ -102,28 +97,11 @@ def send(request: Request, sealed: Sealed, tag: str, disposition: str) -> Respon
     return StreamingResponse(open_stream(sealed.key, read, sealed.length, start, end), status, headers=headers)
 
 
-def begins(request: Request) -> bool:
-    """Whether this request opens a file, rather than going on with one that is open."""
-    return request.method == "GET" and re.match(r"bytes=(0*[1-9]|-)", request.headers.get("range", "")) is None
+def carries(request: Request, answer: Response) -> bool:
+    """Whether any byte of a file leaves with this answer: whoever is sent one has looked."""
+    return request.method == "GET" and answer.status_code in (200, 206)
 
 
-def opened(
-    session: Session, *, box_id: UUID, by: UUID, memory_id: UUID, file_id: UUID, what: str, app: bool = False
-) -> None:
-    """Write one look for an opening. A player asks for the beginning often; within half an hour that is one look.
-
-    `by` is a person, or the connection of an app. `what` is watched, listened or original. The caller does not call it
-    for the owner.
-    """
-    moment = now()
-    opening = uuid5(file_id, f"{by} {what} {int(moment.timestamp()) // OPENING_S}")
-    row = Look(
-        id=opening,
-        box_id=box_id,
-        person_id=None if app else by,
-        connection_id=by if app else None,
-        memory_id=memory_id,
-        what=what,
-        at=moment,
-    )
-    session.execute(insert(Look).values(row.model_dump()).on_conflict_do_nothing())
+def look_of(name: str, mime: str) -> str:
+    """What somebody does who is sent a copy of this name and media type: one of a look's `what`."""
+    return _LOOKS.get(mime.partition("/")[0], "memory") if name != "original" else name

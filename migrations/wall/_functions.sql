@@ -38,9 +38,10 @@ create or replace function wall.come_in(secret text)
 -- One clean copy of a file, for whoever presents this fingerprint, in one question: who they are, and of the file what they
 -- may see, with what opens it. No row for nobody; a row without a box for somebody who may not see it, or where there is
 -- none. It looks past nothing: the policies of media_file, box_key and box let it through.
-create or replace function wall.clean_copy(secret text, file uuid, name text)
+drop function if exists wall.clean_copy(text, uuid, text);
+create function wall.clean_copy(secret text, file uuid, name text)
     returns table (person uuid, last_seen timestamptz, box uuid, memory uuid, owner uuid, box_key bytea, file_key bytea,
-                   copy jsonb)
+                   copy jsonb, looked text)
     language plpgsql volatile set search_path = pg_catalog, public
     as $$
     begin
@@ -53,6 +54,9 @@ create or replace function wall.clean_copy(secret text, file uuid, name text)
             into box, memory, file_key, box_key, owner, copy
             from media_file f join public.box_key k on k.box_id = f.box_id left join public.box b on b.id = f.box_id
             where f.id = clean_copy.file;
+        if owner <> person then
+            looked := wall.looked_lately(box, memory);
+        end if;
         return next;
     end
     $$;
@@ -181,6 +185,18 @@ create or replace function wall.presented_grant() returns setof uuid
         union all
         select grant_id from oauth_token
         where token_print = wall.secret() and kind = 'refresh' and wall.door() = 'app'
+    $$;
+
+-- C5: what whoever asks has looked at within half an hour: "memory" for this one, else "box" for the whole of it, else "".
+-- It speaks of their own looks alone.
+create or replace function wall.looked_lately(box uuid, memory uuid) returns text
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select coalesce(max(case when l.memory_id is null then 'box' else 'memory' end), '')
+        from look l
+        where l.box_id = looked_lately.box and l.at > now() - interval '30 minutes'
+          and (l.person_id = wall.me() or l.connection_id in (select wall.app_connections()))
+          and (l.memory_id = looked_lately.memory or l.what = 'timeline')
     $$;
 
 -- What a box holds, in bytes, for someone who may add to it; null for anyone else. What is on its way in counts too.

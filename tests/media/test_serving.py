@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 from httpx2 import Response
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlmodel import select
 
-from app.boxes.connection import Connection
+from app.boxes.connection import Connection as Tie
 from app.boxes.looks import Look
 from app.kit.clock import now
 from app.kit.db import admin_url, engine
@@ -47,7 +47,11 @@ def shared(cast: Cast, audience: tuple[str, ...] = ("joe",), who: str = "kai", *
         row = session.get_one(MediaFile, media_file.id)
         key = open_key(session, row.box_id, row.id, row.sealed_key)
         rows = []
-        for name, mime, data in (("phone.mp4", "video/mp4", VIDEO), ("poster.jpg", "image/jpeg", PICTURE)):
+        for name, mime, data in (
+            ("phone.mp4", "video/mp4", VIDEO),
+            ("poster.jpg", "image/jpeg", PICTURE),
+            ("large.jpg", "image/jpeg", PICTURE),
+        ):
             store_key = rendition_store_key(row.id, name)
             media_store().put(store_key, seal_stream(key, [data]))
             rows.append({"name": name, "mime": mime, "width": 1, "height": 1, "bytes": len(data), "key": store_key})
@@ -55,8 +59,8 @@ def shared(cast: Cast, audience: tuple[str, ...] = ("joe",), who: str = "kai", *
     return media_file.id
 
 
-def looks(cast: Cast, who: str = "joe") -> list[str]:
-    with cast.acting("kai") as session:
+def looks(cast: Cast, who: str = "joe", owner: str = "kai") -> list[str]:
+    with cast.acting(owner) as session:
         return list(session.exec(select(Look.what).where(Look.person_id == cast.person[who]).order_by(Look.at)))
 
 
@@ -108,7 +112,7 @@ def test_nothing_from_the_next_request_on(cast: Cast, client_as: ClientAs, when:
     assert first.status_code == 206
     with cast.acting("kai") as session:
         if when == "ended":
-            session.get_one(Connection, cast.connection["joe"]).state = "ended"
+            session.get_one(Tie, cast.connection["joe"]).state = "ended"
         else:
             memory = session.get_one(Memory, session.get_one(MediaFile, file_id).memory_id)
             memory.audience_until = memory.created_at.date().replace(year=2020)
@@ -184,15 +188,101 @@ def test_an_opening_is_one_look(cast: Cast, client_as: ClientAs) -> None:
     file_id = shared(cast)
     joe, path = client_as("joe"), f"/media/{file_id}/phone.mp4"
     joe.head(path)
-    joe.get(f"/media/{file_id}/poster.jpg")
-    joe.get(path, headers={"Range": "bytes=500000-"})
-    joe.get(path, headers={"Range": "bytes=-500"})
+    assert joe.get(path, headers={"Range": f"bytes={LENGTH}-"}).status_code == 416
     assert looks(cast) == []
-    for asked in ("bytes=0-1", "bytes=0-", "bytes=700-900"):
+    for asked in ("bytes=0-1", "bytes=0-", "bytes=700-900", "bytes=500000-", "bytes=-500"):
         assert joe.get(path, headers={"Range": asked}).status_code == 206
+    tag = joe.head(path).headers["ETag"]
+    assert joe.get(path, headers={"If-None-Match": tag}).status_code == 304
     assert looks(cast) == ["watched"]
     client_as("kai").get(path)
     assert looks(cast, "kai") == []
+
+
+FIRST_BYTES = [
+    "",
+    "bytes=1-",
+    "bytes=-999999999",
+    "bytes=-1",
+    "bytes=00-",
+    "bytes=1048577-1048578",
+    "bytes=0-0,5-9",
+    "lines=1-2",
+]
+
+
+@pytest.mark.parametrize("asked", FIRST_BYTES)
+def test_whichever_byte_of_a_film_is_sent_first_is_a_look(cast: Cast, client_as: ClientAs, asked: str) -> None:
+    path = f"/media/{shared(cast)}/phone.mp4"
+    assert client_as("joe").get(path, headers={"Range": asked} if asked else {}).content
+    assert looks(cast) == ["watched"]
+
+
+@pytest.mark.parametrize("asked", FIRST_BYTES)
+def test_whichever_byte_of_an_original_is_sent_first_is_a_look(cast: Cast, client_as: ClientAs, asked: str) -> None:
+    path = f"/media/{shared(cast, audience=(), who='ash')}/original"
+    assert client_as("joe").get(path, headers={"Range": asked} if asked else {}).content
+    assert looks(cast, owner="ash") == ["original"]
+
+
+def test_a_picture_that_is_asked_for_by_its_address_is_a_look(cast: Cast, client_as: ClientAs) -> None:
+    joe, path = client_as("joe"), f"/media/{shared(cast)}/poster.jpg"
+    assert joe.get(path, headers={"Range": "bytes=7-9"}).content == PICTURE[7:10]
+    joe.get(path)
+    assert looks(cast) == ["memory"]
+
+
+def test_what_a_page_shows_is_the_look_at_that_page(cast: Cast, client_as: ClientAs) -> None:
+    file_id = shared(cast)
+    joe = client_as("joe")
+    joe.get(f"/boxes/{cast.box['kai']}")
+    joe.get(f"/media/{file_id}/poster.jpg")
+    assert looks(cast) == ["timeline"]
+    joe.get(f"/media/{file_id}/large.jpg")  # no card shows it
+    assert looks(cast) == ["timeline", "memory"]
+    joe.get(f"/media/{file_id}/poster.jpg")
+    assert looks(cast) == ["timeline", "memory"]
+
+
+def test_an_older_page_alone_is_a_look_at_the_box(cast: Cast, client_as: ClientAs) -> None:
+    joe, here = client_as("joe"), f"/boxes/{cast.box['kai']}"
+    for _ in range(2):
+        assert joe.get(here, params={"before": "2020-01-01"}).status_code == 200
+    assert looks(cast) == ["timeline"]
+
+
+INSIDES = ["body", "words.vtt", "edit", "audience", ""]
+
+
+@pytest.mark.parametrize("part", INSIDES)
+def test_whatever_shows_what_is_in_a_memory_is_a_look_at_it(cast: Cast, client_as: ClientAs, part: str) -> None:
+    memory_id = cast.memory("ash", box="ash", kind="video", audience=())
+    joe, here = client_as("joe"), f"/memories/{memory_id}"
+    joe.get(f"/boxes/{cast.box['ash']}")
+    for _ in range(2 if part else 1):
+        assert joe.get(f"{here}/{part}" if part else here).status_code == 200
+    assert looks(cast, owner="ash") == ["timeline", "memory"]
+    client_as("ash").get(f"{here}/{part}" if part else here)
+    assert looks(cast, "ash", owner="ash") == []
+
+
+def test_a_page_shown_again_for_its_faults_is_a_look(cast: Cast, client_as: ClientAs) -> None:
+    memory_id = cast.memory(audience=("joe",))
+    assert client_as("joe").post(f"/memories/{memory_id}/perspectives", data={"words": ""}).status_code == 422
+    assert looks(cast) == ["memory"]
+
+
+def test_a_look_of_somebody_else_or_of_long_ago_stands_for_nobody(
+    cast: Cast, client_as: ClientAs, admin: Connection
+) -> None:
+    file_id = shared(cast, audience=("joe", "sam"))
+    memory_id = str(admin.execute(text("select memory_id from media_file where id = :id"), {"id": file_id}).scalar())
+    client_as("sam").get(f"/memories/{memory_id}")
+    client_as("joe").get(f"/media/{file_id}/poster.jpg")
+    assert looks(cast) == ["memory"]
+    admin.execute(text("update look set at = at - interval '31 minutes', id = gen_random_uuid()"))
+    client_as("joe").get(f"/memories/{memory_id}/body")
+    assert looks(cast) == ["memory", "memory"]
 
 
 def test_a_keepers_copy_of_the_original_is_a_look(cast: Cast, client_as: ClientAs) -> None:

@@ -145,6 +145,23 @@ def test_an_app_reads_what_its_circle_may_see_and_nothing_else(flow: StartFlow) 
     assert "Ashwood portal" in looks and "looked at “Shown”" in looks
 
 
+def test_whatever_byte_an_app_is_sent_it_has_looked(flow: StartFlow) -> None:
+    asking = flow()
+    shown = asking.cast.memory(title="Shown", audience=("school",))
+    path = with_picture(shown, asking)
+    token = asking.tokens(may=("read:circle",))["access_token"]
+
+    def looks() -> int:
+        return asking.browser.get("/me/looks").text.count("looked at “Shown”")
+
+    assert asking.api(token, "HEAD", path).status_code == 200
+    assert asking.api(token, "GET", path, headers={"Range": "bytes=999999-"}).status_code == 416
+    assert looks() == 0
+    for asked in ("bytes=1-1", "bytes=-999999999", "bytes=2-"):
+        assert asking.api(token, "GET", path, headers={"Range": asked}).status_code == 206
+    assert looks() == 1 and "Twice" not in asking.browser.get("/me/looks").text
+
+
 def test_a_token_does_what_it_was_given_and_no_more(flow: StartFlow) -> None:
     asking = flow()
     token = asking.tokens(may=("read:profile",))["access_token"]

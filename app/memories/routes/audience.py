@@ -13,7 +13,7 @@ from app.memories.audience import who_sees
 from app.memories.forms import AudienceForm, Shown
 from app.memories.loading import EditableMemory
 from app.memories.memory import Memory
-from app.memories.routes.memory import box_of
+from app.memories.routes.memory import box_of, note_look
 from app.memories.showing import show
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
@@ -80,6 +80,8 @@ def _sheet(
     until = form.last_day()[0] if form else None
     sees = who_sees(session, viewer, box, memory, form.circles() if form else [], until)
     choosing = None if is_fragment(request) else circles_for_choosing(session, box)
+    if choosing is not None:
+        note_look(session, viewer, memory)
     return render(
         request,
         "memories/audience.html",

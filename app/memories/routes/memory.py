@@ -53,7 +53,8 @@ def look(
 
 @router.get("/body")
 def look_again(request: Request, memory: VisibleMemory, viewer: CurrentViewer, session: ViewerSession) -> Response:
-    """The part of the page that shows the files, for one whose files are being made ready. Not a look of its own."""
+    """The part of the page that shows the files, for one whose files are being made ready."""
+    note_look(session, viewer, memory)
     showing = show(session, viewer, box_of(session, memory), memory)
     return render(request, "memories/_body.html", memory=memory, showing=showing)
 
@@ -61,6 +62,7 @@ def look_again(request: Request, memory: VisibleMemory, viewer: CurrentViewer, s
 @router.get("/words.vtt")
 def captions_of(memory: VisibleMemory, session: ViewerSession, viewer: CurrentViewer) -> Response:
     """What is said in it, as captions for its film; none where nobody typed any."""
+    note_look(session, viewer, memory)
     showing = show(session, viewer, box_of(session, memory), memory)
     seconds = next((file.playable.duration for file in showing.files if file.playable), None)
     said = memory.typed.said if isinstance(memory.typed, Spoken) else ""
@@ -174,6 +176,7 @@ def remember(
         raise NotAllowed(gettext("You can see this, but you can’t add to it."))
     form, errors = parse(PerspectiveForm, fields)
     if form is None:
+        note_look(session, viewer, memory)
         return _page(request, session, viewer, box, memory, values=fields, errors=errors)
     if form.once is None or session.get(Perspective, form.once) is None:
         session.add(_perspective(session, viewer, box, memory, me, form))
@@ -200,9 +203,17 @@ def change_perspective(
         raise NotAllowed(gettext("Only the one who wrote this can change it."))
     form, errors = parse(PerspectiveForm, fields)
     if form is None:
+        note_look(session, viewer, memory)
         return _page(request, session, viewer, box_of(session, memory), memory, values=fields, errors=errors)
     perspective.words = form.remembered
     return see_other(request, f"/memories/{memory.id}#sides")
+
+
+def note_look(session: Session, viewer: Viewer, memory: Memory) -> None:
+    """Write down that somebody else is shown what is in it, unless they looked at it within half an hour."""
+    box = box_of(session, memory)
+    if viewer.person_id is not None and box.owner_id != viewer.person_id:
+        looks.opened(session, box_id=box.id, by=viewer.person_id, what="memory", memory_id=memory.id)
 
 
 def box_of(session: Session, memory: Memory) -> Box:
@@ -271,6 +282,7 @@ def _edit_page(
     uploads: list[UUID],
 ) -> Response:
     box = box_of(session, memory)
+    note_look(session, viewer, memory)
     return render(
         request,
         "memories/edit.html",

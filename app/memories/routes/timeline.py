@@ -42,8 +42,9 @@ def open_box(
     decides = box.owner_id == viewer.person_id or runs(session, box.id)
     part = timeline.part_of(year, chapter if decides else None, unsorted)
     page = timeline.page(session, viewer, box, part, before, keepers_here(request, box) if decides else None)
-    if box.owner_id != viewer.person_id and viewer.person_id is not None and not before:
-        looks.looked(session, box_id=box.id, by=viewer.person_id, what="timeline")
+    if box.owner_id != viewer.person_id and viewer.person_id is not None:
+        note = looks.opened if before else looks.looked
+        note(session, box_id=box.id, by=viewer.person_id, what="timeline")
     first_page = not before and part.query == ""
     base = base_path(box, viewer)
     tray, waiting = tray_rows(session, box, base) if page.new and not is_fragment(request) else ([], 0)

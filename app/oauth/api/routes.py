@@ -10,16 +10,16 @@ from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
 from app.boxes.loading import seen
-from app.boxes.looks import app_looked
+from app.boxes.looks import app_looked, opened
 from app.kit.db import open_session
 from app.media import tus
 from app.media.file_keys import open_key
 from app.media.media_file import MediaFile
-from app.media.serving import Sealed, begins, etag, opened, send
+from app.media.serving import Sealed, carries, etag, look_of, send
 from app.memories.memory import Memory
 from app.oauth.api.adding import add, read_memory
 from app.oauth.api.document import PROBLEMS, READS, SENDS, describe, problems
-from app.oauth.api.door import ApiRoute, ApiSession, App, AskingApp, get_sender
+from app.oauth.api.door import ApiRoute, ApiSession, AskingApp, get_sender
 from app.oauth.api.shapes import About, Copy, File, MemoryList, MemoryOut, Sent
 from app.oauth.asking import resource
 from app.oauth.client import OAuthClient
@@ -29,7 +29,6 @@ from app.web.errors import NotHere
 api = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 router = APIRouter()
 PAGE = 50
-_LOOKS = {"video": "watched", "audio": "listened"}
 
 
 @api.get("/openapi.json", include_in_schema=False)
@@ -122,24 +121,21 @@ def file(file_id: UUID, name: str, request: Request, app: AskingApp, session: Ap
     rendition = next((each for each in media_file.renditions if each["name"] == name), None)
     if rendition is None:
         raise NotHere
-    what = _LOOKS.get(rendition["mime"].partition("/")[0])
-    if what is not None and begins(request):
-        _note(session, app, media_file, what)
     key = open_key(session, media_file.box_id, media_file.id, media_file.sealed_key)
     sealed = Sealed(rendition["key"], key, rendition["bytes"], rendition["mime"])
-    return send(request, sealed, etag(media_file.id, name), "inline")
-
-
-def _note(session: Session, app: App, media_file: MediaFile, what: str) -> None:
-    opened(
-        session,
-        box_id=app.box_id,
-        by=app.grant.connection_id,
-        memory_id=media_file.memory_id,
-        file_id=media_file.id,
-        what=what,
-        app=True,
-    )
+    answer = send(request, sealed, etag(media_file.id, name), "inline")
+    if carries(request, answer):
+        what = look_of(name, sealed.mime)
+        opened(
+            session,
+            box_id=app.box_id,
+            by=app.grant.connection_id,
+            memory_id=media_file.memory_id,
+            of=media_file.id if what != "memory" else None,
+            what=what,
+            app=True,
+        )
+    return answer
 
 
 def _out(session: Session, found: Any) -> list[MemoryOut]:
