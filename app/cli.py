@@ -174,14 +174,17 @@ async def _keep_going(part: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def _greet(server: Any) -> None:
+    from app.people import this_machine
+
     while not server.started:  # noqa: ASYNC110  # uvicorn offers no event to wait for
         await asyncio.sleep(0.02)
     chosen = settings()
+    known = f"?key={this_machine.key()}"
     print(f"\nHoldfast is running at {chosen.public_url}")
     if chosen.demo:
-        print(f"  Be Kai, Joe, Mrs Patel or someone else:  {chosen.public_url}/demo")
+        print(f"  Be Kai, Joe, Mrs Patel or someone else:  {chosen.public_url}/demo{known}")
     if not chosen.outgoing_smtp:
-        print(f"  Mail it would have sent:                 {chosen.public_url}/outbox")
+        print(f"  Mail it would have sent:                 {chosen.public_url}/outbox{known}")
     print(f"  Mail door:                               {chosen.smtp_host}:{chosen.smtp_port}")
     print(f"  Everything it keeps:                     {chosen.data}")
     print("Ctrl-C stops it.\n", flush=True)

@@ -1,7 +1,7 @@
 """Pictures of every screen as the demo cast, and a page to look through them.
 
 The screens are those of tests/browser/walk.py. A throw-away Holdfast is started for it, unless
---at names one with the demo.
+--at names one with the demo, and the key it printed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from app.kit.config import PROJECT
-from tests.browser.conftest import CHROMIUM_FLAGS, be, chromium_path, house
+from tests.browser.conftest import CHROMIUM_FLAGS, KEYS, at_this_machine, be, chromium_path, house
 from tests.browser.fit import LANGUAGES, SIZES, turn
 from tests.browser.walk import CAST, NOBODY, label, screens, shape
 
@@ -61,11 +61,12 @@ class Wanted:
     modes: tuple[str, ...]
 
 
-def take(url: str, names: list[str], direction: str, wanted: Wanted) -> list[Path]:
+def take(url: str, key: str, names: list[str], direction: str, wanted: Wanted) -> list[Path]:
     """The screens of `names`, in one direction. Returns the files written, relative to the folder.
 
     Who has much to see is taken whole; of the others, their own pages and what nobody before them had.
     """
+    KEYS[url] = key
     taken: list[Path] = []
     had: set[str] = set()
     with sync_playwright() as playwright:
@@ -77,6 +78,7 @@ def take(url: str, names: list[str], direction: str, wanted: Wanted) -> list[Pat
             )  # fmt: skip
             context.set_default_navigation_timeout(120_000)
             page = context.new_page()
+            at_this_machine(page)
             if name != NOBODY:
                 be(page, name)
             turn(page, direction, url)
@@ -141,7 +143,9 @@ def look_through(taken: list[Path]) -> str:
 def somewhere(at: str) -> Iterator[str]:
     """The address of a Holdfast with the demo cast: the one named, or one that is gone afterwards."""
     if at:
-        yield at
+        url, _, key = at.partition("/demo?key=")
+        KEYS[url] = key
+        yield url
         return
     with tempfile.TemporaryDirectory(prefix="holdfast-screens-") as folder, house(Path(folder)) as running:
         yield running.url
@@ -157,13 +161,15 @@ def main() -> None:
     parser.add_argument("--size", action="append", choices=every, help="only this size; may be said again")
     parser.add_argument("--mode", action="append", choices=MODES)
     parser.add_argument("--direction", action="append", choices=list(LANGUAGES), help="ltr is English, rtl is Arabic")
-    parser.add_argument("--at", default="", help="address of a Holdfast that runs with HOLDFAST_DEMO=1")
+    parser.add_argument(
+        "--at", default="", help="address with /demo?key=… that a Holdfast with HOLDFAST_DEMO=1 printed"
+    )
     asked = parser.parse_args()
     wanted = Wanted(asked.folder.resolve(), asked.page, tuple(asked.size or every), tuple(asked.mode or MODES))
     began = time.monotonic()
     names = [name for name in CAST if name in (asked.person or CAST)]
     with somewhere(asked.at) as url, ProcessPoolExecutor(len(LANGUAGES)) as crew:
-        running = [crew.submit(take, url, names, way, wanted) for way in asked.direction or LANGUAGES]
+        running = [crew.submit(take, url, KEYS[url], names, way, wanted) for way in asked.direction or LANGUAGES]
         taken = [file for one in running for file in one.result()]
     wanted.folder.mkdir(parents=True, exist_ok=True)
     (wanted.folder / "index.html").write_text(look_through(taken), encoding="utf-8")

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from app.kit.outbox import Kept, kept_messages
 from app.people.devices import start_sign_in
 from app.people.door import ViewerSession
-from app.people.this_machine import demo_is_open, demo_people, outbox_is_open
+from app.people.this_machine import demo_is_open, demo_people, keep_key, outbox_is_open
 from app.web.errors import NotHere
 from app.web.pages import render, see_other
 
@@ -36,6 +36,8 @@ outbox = APIRouter(prefix="/outbox", dependencies=[Depends(outbox_door)])
 
 @demo.get("")
 def show_cast(request: Request, session: ViewerSession) -> Response:
+    if "key" in request.query_params:
+        return keep_key(see_other(request, "/demo"))
     return render(request, "people/demo.html", people=demo_people(), outbox=outbox_is_open(request))
 
 
@@ -50,6 +52,8 @@ def be(request: Request, session: ViewerSession, person_id: str) -> Response:
 
 @outbox.get("")
 def show_outbox(request: Request, session: ViewerSession) -> Response:
+    if "key" in request.query_params:
+        return keep_key(see_other(request, "/outbox"))
     return render(request, "people/outbox.html", messages=[_dated(kept) for kept in kept_messages(MOST_MAIL)])
 
 

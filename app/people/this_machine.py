@@ -1,15 +1,20 @@
 """What only someone at this very machine may use: being one of the demo cast, and reading the local outbox."""
 
+import hmac
 import ipaddress
 import json
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from fastapi import Request
+from fastapi.responses import Response
 
 from app.kit.config import settings
+from app.kit.master import derived_key
+from app.web.cookies import LONGEST_SECONDS, set_cookie
 
 _NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+COOKIE = "here"
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
@@ -23,18 +28,35 @@ class DemoPerson(TypedDict):
     tint: NotRequired[int]
 
 
-def from_this_machine(request: Request) -> bool:
-    """Whether the request comes straight from a program here and to a local name.
+def key() -> str:
+    """What `holdfast up` prints in its addresses: only who reads the console of this machine has it."""
+    return derived_key("this machine").hex()[:32]
 
-    The name matters too: a page elsewhere can point its own name at 127.0.0.1 (DNS rebinding). Nor may a proxy be
-    between.
+
+def from_this_machine(request: Request) -> bool:
+    """Whether the request comes straight from a program here, to a local name, where that is how people come at all.
+
+    The name matters: a page elsewhere can point its own name at 127.0.0.1 (DNS rebinding). Nor may a proxy be between;
+    nothing tells of one that adds nothing, which is why the browser came by an address with the key.
     """
     try:
         near = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
         named = request.url.hostname in _NAMES
     except ValueError:
         return False
-    return near and named and not any(name in request.headers for name in _FORWARDED)
+    if not (settings().is_here_alone and near and named) or any(name in request.headers for name in _FORWARDED):
+        return False
+    return _is_key(request.cookies.get(COOKIE, "")) or _is_key(request.query_params.get("key", ""))
+
+
+def keep_key(response: Response) -> Response:
+    """Let this browser come again without the key in the address. Returns the response."""
+    set_cookie(response, COOKIE, key(), seconds=LONGEST_SECONDS)
+    return response
+
+
+def _is_key(shown: str) -> bool:
+    return hmac.compare_digest(shown.encode(), key().encode())
 
 
 def demo_is_open(request: Request) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import PHONE, Live, left_early, shot, wait_until
+from tests.browser.conftest import PHONE, Live, at_this_machine, left_early, shot, wait_until
 
 
 @dataclass
@@ -56,6 +56,7 @@ def come_in(story: Story, name: str) -> None:
     """Someone opens their invitation on their own phone and says yes."""
     page = story.phone(name)
     found: list[str] = []
+    at_this_machine(page)
 
     def sent() -> bool:
         page.goto("/outbox")

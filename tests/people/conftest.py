@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from app.kit.config import settings
 from app.kit.db import admin_url
 from app.kit.outbox import Kept, kept_messages
+from app.people import this_machine
 from app.people.door import cookie_name
 from app.web import typeface
 from tests.people.pushing import PushService, push_service
@@ -23,7 +24,10 @@ Browser = Callable[..., TestClient]
 
 @pytest.fixture
 def browser(app: object) -> Iterator[Browser]:
-    """`browser()`: one with nobody signed in, that was here before, at an address of its own; `at` gives it another."""
+    """`browser()`: one with nobody signed in, that was here before, at an address of its own; `at` gives it another.
+
+    Each has the key that `holdfast up` prints.
+    """
     opened: list[TestClient] = []
 
     def open_browser(at: str | None = None, base_url: str = "http://localhost") -> TestClient:
@@ -31,6 +35,7 @@ def browser(app: object) -> Iterator[Browser]:
         client = TestClient(app, base_url=base_url, follow_redirects=False, client=(address, 40000))  # type: ignore[arg-type]
         client.headers["Sec-Fetch-Site"] = "same-origin"
         client.cookies.set(typeface.COOKIE, "1")
+        client.cookies.set(this_machine.COOKIE, this_machine.key())
         opened.append(client)
         return client
 

@@ -4,6 +4,7 @@ import pytest
 
 from app.kit import outbox
 from app.kit.config import settings
+from app.people import this_machine
 from app.people.this_machine import write_demo_people
 from tests.cast import Cast
 from tests.people.conftest import Browser, is_signed_in
@@ -76,3 +77,48 @@ def test_the_outbox_shows_what_was_sent_with_links_to_follow(browser: Browser) -
 def test_where_mail_is_really_sent_there_is_no_outbox(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings(), "outgoing_smtp", "smtp://mail.example:25")
     assert browser(at="127.0.0.1").get("/outbox").status_code == 404
+
+
+@pytest.fixture
+def paths(cast: Cast, people: None, demo_on: None) -> list[str]:
+    """What nobody may open who is not at this machine."""
+    outbox.send("kai@example.org", "Your link", f"{settings().public_url}/sign-in/link/abc")
+    return ["/demo", "/outbox", f"/outbox/{outbox.kept_messages()[0]['id']}"]
+
+
+def test_what_the_console_says_opens_it_once_and_the_browser_keeps_it(browser: Browser, paths: list[str]) -> None:
+    client = browser(at="127.0.0.1")
+    client.cookies.delete(this_machine.COOKIE)
+    for path in ("/demo", "/outbox"):
+        there = client.get(path, params={"key": this_machine.key()})
+        assert (there.status_code, there.headers["location"]) == (303, path)
+    assert "HttpOnly" in there.headers["set-cookie"]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("shown", [None, "", "0" * 32, "kéy"])
+def test_a_proxy_that_adds_nothing_opens_nothing(
+    browser: Browser, cast: Cast, paths: list[str], shown: str | None
+) -> None:
+    """To us such a request is one from this machine, in every header and byte; it only lacks the key."""
+    client = browser(at="127.0.0.1", base_url="http://127.0.0.1:8000")
+    client.cookies.delete(this_machine.COOKIE)
+    nonsense = client.get("/nonsense").text
+    given = {} if shown is None else {"key": shown}
+    answers = [client.get(path, params=given) for path in paths]
+    answers.append(client.post(f"/demo/{cast.person['kai']}", params=given))
+    assert {(answer.status_code, answer.text) for answer in answers} == {(404, nonsense)}
+    assert "/demo" not in client.get("/sign-in").text and not is_signed_in(client)
+
+
+@pytest.mark.parametrize("address", ["https://box.example.org", "http://box.example.org", "http://10.0.0.7:8000"])
+def test_where_people_come_from_elsewhere_the_key_opens_nothing(
+    browser: Browser, cast: Cast, paths: list[str], monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    client = browser(at="127.0.0.1")
+    assert client.get("/demo").status_code == 200
+    monkeypatch.setattr(settings(), "base_url", address)
+    client.headers["Cookie"] = f"{this_machine.COOKIE}={this_machine.key()}"
+    answers = [client.get(path, params={"key": this_machine.key()}) for path in paths]
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert client.post(f"/demo/{cast.person['kai']}").status_code == 404
