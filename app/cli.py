@@ -10,12 +10,15 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.kit import embedded_postgres
 from app.kit.allocator import keep_buffers
 from app.kit.config import settings
 from app.kit.starting import may_serve, settings_are_right
+
+if TYPE_CHECKING:
+    from app.kit.db import Role
 
 log = logging.getLogger("holdfast")
 RESTART_AFTER_S = 1
@@ -53,6 +56,10 @@ def main() -> None:
     revise.set_defaults(act=db_revise)
     database.add_parser("start", help="start it in the background").set_defaults(act=db_start)
     database.add_parser("stop", help="stop it").set_defaults(act=db_stop)
+    about = "set aside what no row names in the store, as each night"
+    sweeping = commands.add_parser("sweep", help=about)
+    sweeping.add_argument("--dry-run", action="store_true", help="say what and why, and change nothing")
+    sweeping.set_defaults(act=sweep)
     _app_parser(commands)
     _log_to_stderr()
     keep_buffers()
@@ -87,20 +94,34 @@ def _log_to_stderr() -> None:
 
 
 @contextmanager
-def database(adopt: bool = False) -> Iterator[None]:
+def database(adopt: bool = False, *, bring_up_to_date: bool = False) -> Iterator[None]:
     """The database, up and in today's shape; an embedded server that this call started is stopped at the end.
 
-    `adopt` takes over one that was left running by a process that was killed.
+    `adopt` takes over one that was left running by a process that was killed. With `bring_up_to_date` the database is
+    migrated; without, the command ends with a sentence where that is not done. It ends so too where database, store and
+    master key do not belong together.
     """
     started = None if settings().database_url else embedded_postgres.start(settings().data)
     if started is None and adopt:
         started = embedded_postgres.running_pid(settings().data)
     try:
-        migrate()
+        _refusing(migrate if bring_up_to_date else check)
         yield
     finally:
         if started is not None:
             embedded_postgres.stop(settings().data, started)
+
+
+def _refusing(act: Callable[[], None]) -> None:
+    """Act; where it must not be, end the process with the sentence that says why."""
+    from app.kit.key_file import OpenToOthers
+    from app.kit.master import MasterKeyMissing
+    from app.operate.installation import NotOurs
+
+    try:
+        act()
+    except (NotOurs, MasterKeyMissing, OpenToOthers) as why:
+        sys.exit(str(why))
 
 
 def up() -> None:
@@ -117,7 +138,7 @@ def up() -> None:
 
 
 def _serve_everything() -> None:
-    with database(adopt=True):
+    with database(adopt=True, bring_up_to_date=True):
         if settings().demo:
             demo()
         asyncio.run(_together())
@@ -202,6 +223,7 @@ def web() -> None:
     import uvicorn
 
     may_serve()
+    _refusing(lambda: _check_ours("holdfast_web"))
     uvicorn.run("app.cli:web_app", factory=True, workers=settings().web_processes, **_web_options())
 
 
@@ -220,13 +242,21 @@ def worker() -> None:
     from app.worker import work
 
     may_serve()
+    _refusing(lambda: _check_ours("holdfast_worker"))
     _run_until_told(work())
 
 
 def mail() -> None:
     from app.mail import serve_mail
 
+    _refusing(lambda: _check_ours("holdfast_web"))
     _run_until_told(serve_mail())
+
+
+def _check_ours(role: "Role") -> None:
+    from app.operate import installation
+
+    installation.check(role)
 
 
 def mail_check(domain: str, selector: list[str], port: int) -> None:
@@ -256,9 +286,21 @@ def _run_until_told(part: Coroutine[Any, Any, None]) -> None:
 
 
 def migrate() -> None:
-    from app.kit.migrate import migrate as bring_up_to_date
+    from app.operate.installation import bring_up_to_date
 
     bring_up_to_date()
+
+
+def check() -> None:
+    """Raise NotOurs unless database, store and master key belong together, and the database is in today's shape."""
+    from app.kit.migrate import is_current
+    from app.operate import installation
+
+    installation.check("holdfast_worker")
+    if not is_current():
+        raise installation.NotOurs(
+            "The database is not in the shape that this version of Holdfast makes. Run `holdfast migrate`."
+        )
 
 
 def demo() -> None:
@@ -268,7 +310,7 @@ def demo() -> None:
 
 
 def migrate_alone() -> None:
-    with database():
+    with database(bring_up_to_date=True):
         print("The database is in today's shape.")
 
 
@@ -292,6 +334,20 @@ def verify(second: str | None) -> None:
         except CannotRead as held_back:
             sys.exit(str(held_back))
     if not sound:
+        sys.exit(1)
+
+
+def sweep(dry_run: bool) -> None:
+    from app.operate import sweep as sweeping
+
+    with database():
+        if dry_run:
+            would = sweeping.rehearse(lambda line: print(line, flush=True))
+        else:
+            done = sweeping.sweep()
+            print(f"{done.set_aside} objects were set aside, and {done.erased} that lay aside long enough erased.")
+            would = done.possible
+    if not would:
         sys.exit(1)
 
 
@@ -321,7 +377,7 @@ def db_url() -> None:
 def db_revise(message: str) -> None:
     from app.kit.migrate import revise
 
-    with database():
+    with database(bring_up_to_date=True):
         revise(message)
 
 

@@ -5,6 +5,7 @@ from app.boxes import box, connection, invitation, ledger, looks, recovery
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
 from app.oauth import client, grant, token
+from app.operate import installation
 from app.people import attempts, person, push, sign_in
 from app.story import asks
 
@@ -17,6 +18,7 @@ __all__ = [
     "client",
     "connection",
     "grant",
+    "installation",
     "invitation",
     "ledger",
     "letter",

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient  # noqa: E402
 
 from app.kit import embedded_postgres, language  # noqa: E402
 from app.kit.db import admin_url, engine  # noqa: E402
-from app.kit.migrate import migrate  # noqa: E402
+from app.operate.installation import bring_up_to_date  # noqa: E402
 from app.people.door import cookie_name  # noqa: E402
 from app.web import typeface  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
@@ -66,7 +66,7 @@ def running_database() -> Iterator[Path]:
     pid = embedded_postgres.start(DATA)
     try:
         _do_not_wait_for_the_disk()
-        migrate()
+        bring_up_to_date()
         yield DATA
     finally:
         engine("holdfast_web").dispose()

@@ -1,72 +1,23 @@
 """The `holdfast` command, as somebody at a shell uses it: real processes, a fresh data folder."""
 
-import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from app.kit import embedded_postgres
-from app.kit.config import PROJECT
-from tests.machine import free_port, until
-
-
-class Shell:
-    """Runs the command with settings of its own, and leaves nothing running."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.port, self.smtp_port = free_port(), free_port()
-        self.environment = {
-            **os.environ, "HOLDFAST_DATA": str(data), "HOLDFAST_DEMO": "0",
-            "PORT": str(self.port), "SMTP_PORT": str(self.smtp_port), "BASE_URL": "",
-        }  # fmt: skip
-        self.running: list[subprocess.Popen[str]] = []
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "app.cli", *words]
-        process = subprocess.Popen(
-            command, env=self.environment, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        self.running.append(process)
-        return process
-
-    def run(self, *words: str) -> tuple[int, str]:
-        process = self.start(*words)
-        said, _ = process.communicate(timeout=60)
-        return process.returncode, said
-
-    def health(self) -> tuple[int, dict[str, Any]]:
-        """Status and body of /healthz; 0 while nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
-        except OSError:
-            return 0, {}
+from tests.machine import until
+from tests.shell import Shell
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     used = Shell(tmp_path / "data")
     yield used
-    for process in used.running:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    pid = embedded_postgres.running_pid(used.data)
-    if pid is not None:
-        embedded_postgres.stop(used.data, pid)
+    used.stop()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -131,6 +82,7 @@ def test_health_tells_the_truth(shell: Shell) -> None:
 
 def test_an_app_is_registered_at_the_shell(shell: Shell) -> None:
     assert shell.run("db", "start")[0] == 0
+    assert shell.run("migrate")[0] == 0
     about = ("--publisher", "Ashwood High School", "--purpose", "Sends you your certificates.",
              "--privacy", "https://portal.example/privacy", "--scope", "add:certificate")  # fmt: skip
     status, said = shell.run("app", "add", "Portal", *about, "--redirect", "http://portal.example/back")

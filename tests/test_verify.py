@@ -47,9 +47,9 @@ def faults(box_id: UUID) -> list[str]:
     return [line for line in said if str(box_id) in line]
 
 
-def holdfast_verify(data: Path) -> subprocess.CompletedProcess[str]:
+def holdfast(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "HOLDFAST_DATA": str(data)}
-    command = [sys.executable, "-m", "app.cli", "verify"]
+    command = [sys.executable, "-m", "app.cli", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -59,7 +59,7 @@ def test_a_row_that_was_changed_is_named_with_its_box(written: Cast, admin: Conn
     change = "update ledger set sentence = 'You blocked Joe.' where box_id = :box and number = 2"
     admin.execute(text(change), {"box": box})
     assert faults(box) == [f"ledger of box {box}, row 2: it is not as it was written"]
-    told = holdfast_verify(database)
+    told = holdfast(database, "verify")
     assert told.returncode == 1
     assert f"ledger of box {box}, row 2: it is not as it was written" in told.stdout
     assert not any(words in told.stdout for words in (*WORDS, "You blocked Joe."))
@@ -110,7 +110,8 @@ def test_what_was_cut_off_stays_missing_however_much_is_written_after(written: C
 
 
 def test_an_empty_holdfast_is_sound(tmp_path: Path) -> None:
-    told = holdfast_verify(tmp_path / "data")
+    assert holdfast(tmp_path / "data", "migrate").returncode == 0
+    told = holdfast(tmp_path / "data", "verify")
     assert (told.returncode, told.stdout) == (0, NOTHING), told.stderr
 
 

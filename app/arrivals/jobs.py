@@ -44,7 +44,6 @@ def sweep(timestamp: int) -> None:
     sweeping.send_back()
     sweeping.let_go()
     sweeping.erase_returned()
-    sweeping.sweep_store()
     sweeping.forget_posts()
 
 

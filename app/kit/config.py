@@ -138,6 +138,9 @@ class Settings(BaseSettings):
         description="Hours before someone comes back in with the help of trusted people; never under 24",
     )
     trash_days: int = Field(30, validation_alias="TRASH_DAYS", description="Days before something let go is erased")
+    set_aside_days: int = Field(
+        30, ge=1, validation_alias="SET_ASIDE_DAYS", description="Days that objects which no row names are kept"
+    )
     adult_age: int = Field(18, validation_alias="ADULT_AGE", description="Age at which a keeper's part ends by itself")
     offer_age: int = Field(
         13, validation_alias="OFFER_AGE", description="Age from which a box kept together is offered as one's own"

@@ -10,31 +10,56 @@ from pathlib import Path
 import procrastinate
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from app.kit.config import PROJECT
-from app.kit.db import Role, admin_url, role_password
+from app.kit.db import Role, admin_url, role_password, role_url
+from app.kit.master import make_master_key
 
 MIGRATIONS = PROJECT / "migrations"
 LOGINS: tuple[Role, ...] = ("holdfast_web", "holdfast_worker")
 LOCK = 0x686F6C64
+_CATALOGUE = """
+select encode(sha256(convert_to(string_agg(line, chr(10) order by line), 'UTF8')), 'hex') from (
+    select 'role ' || concat_ws(' ', rolname, rolcanlogin, rolsuper, rolbypassrls) as line
+        from pg_roles where rolname like 'holdfast\\_%'
+    union all
+    select 'policy ' || concat_ws(' ', schemaname, tablename, policyname, permissive, roles, cmd, qual, with_check)
+        from pg_policies where schemaname in ('public', 'jobs')
+    union all
+    select 'table ' || concat_ws(' ', oid::regclass, relrowsecurity, relforcerowsecurity, relowner::regrole, relacl)
+        from pg_class where relkind in ('r', 'p') and relnamespace::regnamespace::text in ('public', 'jobs')
+    union all
+    select 'column ' || concat_ws(' ', attrelid::regclass, attname, attacl)
+        from pg_attribute where attacl is not null and attrelid::regclass::text not like 'pg\\_%'
+    union all
+    select 'function ' || concat_ws(' ', oid::regprocedure, proowner::regrole, prosecdef, proconfig, proacl, prosrc)
+        from pg_proc where pronamespace = to_regnamespace('wall')
+) catalogue
+"""
 
 
 def migrate() -> None:
-    """Idempotent; takes milliseconds when nothing has changed. Concurrent calls wait for one another."""
-    engine = create_engine(admin_url())
+    """Idempotent; takes milliseconds when nothing has changed. Concurrent calls wait for one another.
+
+    A database that holds nothing yet may get a new master key; every other needs its own. Raises MasterKeyMissing.
+    """
+    engine = create_engine(admin_url(), hide_parameters=True)
     with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.commit()
+        if _is_new(connection):
+            make_master_key()
         wanted = _fingerprint()
-        if _applied(connection) != wanted:
+        if _applied(connection) != (wanted, _shape(connection)) or not _roles_come_in():
             with connection.begin():
                 _roles(connection)
                 connection.execute(text("set local role holdfast_owner"))
                 upgrade(connection)
                 connection.execute(text("reset role"))
                 _wall(connection)
-                connection.execute(text(f"comment on schema wall is '{wanted}'"))
+                connection.execute(text(f"comment on schema wall is '{wanted} {_shape_now(connection)}'"))
     engine.dispose()
 
 
@@ -68,10 +93,47 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _applied(connection: Connection) -> str | None:
+def _is_new(connection: Connection) -> bool:
+    with connection.begin():
+        return bool(connection.execute(text("select to_regclass('public.box') is null")).scalar())
+
+
+def is_current() -> bool:
+    """Whether roles, tables and wall are as this version makes them. Changes nothing."""
+    engine = create_engine(admin_url(), hide_parameters=True)
+    with engine.connect() as connection:
+        current = _applied(connection) == (_fingerprint(), _shape(connection)) and _roles_come_in()
+    engine.dispose()
+    return current
+
+
+def _applied(connection: Connection) -> tuple[str, str] | None:
+    """The fingerprint of the files that were applied last, and the shape that they made."""
     with connection.begin():
         comment = "select obj_description(to_regnamespace('wall')::oid, 'pg_namespace')"
-        return connection.execute(text(comment)).scalar()
+        fingerprint, _, shape = (connection.execute(text(comment)).scalar() or "").partition(" ")
+        return fingerprint, shape
+
+
+def _shape(connection: Connection) -> str:
+    with connection.begin():
+        return _shape_now(connection)
+
+
+def _shape_now(connection: Connection) -> str:
+    """A digest of what stands in the catalogue: roles, policies, rights and functions. A dump brings not all of it."""
+    return str(connection.execute(text(_CATALOGUE)).scalar())
+
+
+def _roles_come_in() -> bool:
+    """Whether each working role can sign in with the password that it has today."""
+    for role in LOGINS:
+        engine = create_engine(role_url(role), poolclass=NullPool)
+        try:
+            engine.connect().close()
+        except OperationalError:
+            return False
+    return True
 
 
 def _roles(connection: Connection) -> None:

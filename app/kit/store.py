@@ -6,12 +6,15 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 _PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _KEY = re.compile(rf"{_PART}(?:/{_PART}){{0,7}}")
 _TEMPORARY = ".new-"
+# No key begins like this, so what is set aside is none of `keys()`.
+SET_ASIDE = "~gone/"
 _STALE = 24 * 3600
 _NAMES_KEPT = 4096
 
@@ -55,6 +58,18 @@ class Store(Protocol):
 
     def keys(self) -> Iterator[str]:
         """Every key, finished or not, in no particular order."""
+
+    def set_aside(self, key: str, day: date) -> None:
+        """Take a whole object out of `keys()` and keep its bytes under that day; one that is not there is fine."""
+
+    def put_back(self, key: str, day: date) -> None:
+        """Undo `set_aside`. Raises Missing where that day holds no such object."""
+
+    def set_aside_on(self) -> Iterator[tuple[date, str]]:
+        """The day and the key of everything that is set aside."""
+
+    def erase_set_aside(self, key: str, day: date) -> None:
+        """Remove for good what was set aside that day; what is not there is fine."""
 
     def check(self) -> None:
         """Return when the store can be written to and read from; raise StoreError otherwise."""
@@ -167,7 +182,9 @@ class LocalStore:
             raise _failure(error) from error
 
     def delete(self, key: str) -> None:
-        path = self._path(key)
+        self._remove(self._path(key))
+
+    def _remove(self, path: Path) -> None:
         try:
             path.unlink()
             _sync_folder(path.parent)
@@ -177,12 +194,22 @@ class LocalStore:
             raise _failure(error) from error
 
     def keys(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self._folder):
-            inside = Path(folder).relative_to(self._folder)
-            for name in names:
-                key = (inside / name).as_posix()
-                if _KEY.fullmatch(key):
-                    yield key
+        yield from self._keys_below(self._folder)
+
+    def set_aside(self, key: str, day: date) -> None:
+        with suppress(Missing):
+            self._move(self._path(key), self._aside(key, day))
+
+    def put_back(self, key: str, day: date) -> None:
+        self._move(self._aside(key, day), self._path(key))
+
+    def set_aside_on(self) -> Iterator[tuple[date, str]]:
+        for folder in sorted((self._folder / SET_ASIDE).glob("*-*-*")):
+            for key in self._keys_below(folder):
+                yield date.fromisoformat(folder.name), key
+
+    def erase_set_aside(self, key: str, day: date) -> None:
+        self._remove(self._aside(key, day))
 
     def check(self) -> None:
         draft = self._folder / (_TEMPORARY + secrets.token_hex(8))
@@ -209,6 +236,26 @@ class LocalStore:
                     continue
                 except OSError as error:
                     raise _failure(error) from error
+
+    def _aside(self, key: str, day: date) -> Path:
+        return self._folder / SET_ASIDE / day.isoformat() / checked_key(key)
+
+    def _keys_below(self, top: Path) -> Iterator[str]:
+        for folder, _, names in os.walk(top):
+            inside = Path(folder).relative_to(top)
+            for name in names:
+                key = (inside / name).as_posix()
+                if _KEY.fullmatch(key):
+                    yield key
+
+    def _move(self, source: Path, target: Path) -> None:
+        try:
+            self._make_folder(target.parent)
+            source.replace(target)
+            self._sync_folders(target.parent)
+            _sync_folder(source.parent)
+        except OSError as error:
+            raise _failure(error) from error
 
     def _sync_folders(self, folder: Path) -> None:
         """Make names durable, from `folder` up to the store's own: a killed writer may have left any unsynced.

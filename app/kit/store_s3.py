@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.kit.near import private_url
-from app.kit.store import Missing, StoreError, checked_key
+from app.kit.store import SET_ASIDE, Missing, StoreError, checked_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -176,12 +176,31 @@ class S3Store:
         before = ""
         for name, _ in self._list(self._prefix):
             key = name.removeprefix(self._prefix)
+            if key.startswith(SET_ASIDE):
+                continue
             if key.startswith(_ARRIVING):
                 key = key.removeprefix(_ARRIVING).rpartition("/")[0]
                 if key == before:
                     continue
                 before = key
             yield key
+
+    def set_aside(self, key: str, day: date) -> None:
+        if self._pieces(key):
+            self.finish(key)
+        with suppress(Missing):
+            self._move(self._name(key), self._aside(key, day))
+
+    def put_back(self, key: str, day: date) -> None:
+        self._move(self._aside(key, day), self._name(key))
+
+    def set_aside_on(self) -> Iterator[tuple[date, str]]:
+        for name, _ in self._list(self._prefix + SET_ASIDE):
+            day, _, key = name.removeprefix(self._prefix + SET_ASIDE).partition("/")
+            yield date.fromisoformat(day), key
+
+    def erase_set_aside(self, key: str, day: date) -> None:
+        self._call("delete_object", Key=self._aside(key, day))
 
     def check(self) -> None:
         self._call("head_bucket")
@@ -232,6 +251,21 @@ class S3Store:
             raise
         except BotoCoreError as error:
             raise StoreError("the bucket broke off") from error
+
+    def _aside(self, key: str, day: date) -> str:
+        return f"{self._prefix}{SET_ASIDE}{day.isoformat()}/{checked_key(key)}"
+
+    def _move(self, source: str, target: str) -> None:
+        """Copy, then delete: a crash between the two leaves both, never neither. boto3 copies large ones in parts."""
+        try:
+            self._client.copy({"Bucket": self._bucket, "Key": source}, self._bucket, target)
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                raise Missing("no such object") from error
+            raise StoreError(f"the bucket refused: {_code(error)}") from error
+        except BotoCoreError as error:
+            raise StoreError("the bucket did not answer") from error
+        self._call("delete_object", Key=source)
 
     def _name(self, key: str) -> str:
         return self._prefix + checked_key(key)

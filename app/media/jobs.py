@@ -85,13 +85,6 @@ def sweep_hourly(timestamp: int) -> None:
             enqueue(session, process_long_file, file_id=str(file_id))
 
 
-@blueprint.periodic(cron="41 3 * * *")
-@blueprint.task(name="media.sweep_store", queue="media", queueing_lock="media.sweep_store", retry=Patience())
-def sweep_daily(timestamp: int) -> None:
-    """Bytes that nobody names."""
-    sweep.sweep_store()
-
-
 @blueprint.periodic(cron="11 2 * * *")
 @blueprint.task(name="media.check_share", queue="media", queueing_lock="media.check_share", retry=Patience())
 def check_daily(timestamp: int) -> None:

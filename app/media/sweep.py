@@ -1,9 +1,8 @@
 """Putting right what was left half done: uploads nobody finished, bytes nobody names, files whose job was lost."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import delete, text
@@ -12,14 +11,13 @@ from sqlmodel import Session, col, select
 from app.kit.clock import now
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.opening import processing_session
-from app.media.store import delete_after_commit, media_store
+from app.media.store import delete_after_commit
 from app.media.upload import Upload
 from app.media.uploads import KEPT_FOR
 
 # Every upload whose bytes could still be wanted is younger than this.
 ORPHAN_AFTER = KEPT_FOR + timedelta(days=1)
 WAITED_TOO_LONG = timedelta(hours=1)
-_AT_ONCE = 500
 _ORIGINAL = re.compile(r"original/[0-9a-f]{2}/([0-9a-f]{32})")
 _SHOWN = re.compile(r"shown/[0-9a-f]{2}/([0-9a-f]{32})/.+")
 
@@ -35,20 +33,10 @@ def sweep_uploads() -> int:
         return len(store_keys) + len(session.execute(claimed.returning(col(Upload.id))).all())
 
 
-def sweep_store() -> int:
-    """Delete objects of ours that no row names any more: what a killed process left behind. Returns how many.
-
-    Objects of other slices have other names and are left alone.
-    """
-    removed = 0
-    for keys in _in_batches(iter(media_store().keys())):
-        with processing_session() as session:
-            doomed = [*_unnamed_originals(session, keys), *_unnamed_renditions(session, keys)]
-        for key in doomed:
-            media_store().delete(key)
-        removed += len(doomed)
-    media_store().tidy()
-    return removed
+def unnamed_files(keys: Iterable[str]) -> set[str]:
+    """Which of these are originals or clean copies that no row names any more: what a killed process left behind."""
+    with processing_session() as session:
+        return _unnamed_originals(session, keys) | _unnamed_renditions(session, keys)
 
 
 def forgotten_files(session: Session) -> list[UUID]:
@@ -59,11 +47,6 @@ def forgotten_files(session: Session) -> list[UUID]:
         " where j.status in ('todo', 'doing') and j.args ->> 'file_id' = f.id::text)"
     )
     return list(session.execute(query, {"since": now() - WAITED_TOO_LONG}).scalars())
-
-
-def _in_batches(keys: Iterator[str]) -> Iterator[list[str]]:
-    while batch := list(islice(keys, _AT_ONCE)):
-        yield batch
 
 
 def _unnamed_originals(session: Session, keys: Iterable[str]) -> set[str]:

@@ -27,7 +27,7 @@ from app.boxes.keys import make_box
 from app.kit import embedded_postgres
 from app.kit.clock import now
 from app.kit.config import settings
-from app.kit.migrate import migrate
+from app.operate.installation import bring_up_to_date
 from app.people.person import Person
 from app.people.viewer import Viewer
 from benches.world import administrator
@@ -175,7 +175,7 @@ def _database() -> Iterator[None]:
     data.mkdir(parents=True)
     started = embedded_postgres.start(data)
     try:
-        migrate()
+        bring_up_to_date()
         yield
     finally:
         if started is not None:

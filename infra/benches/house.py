@@ -20,13 +20,13 @@ from app.kit import embedded_postgres
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.db import admin_url, engine, open_session
-from app.kit.migrate import migrate
 from app.kit.sealed import new_key, open_stream, seal_stream
 from app.media.file_keys import close_key, open_key, rendition_store_key
 from app.media.media_file import MediaFile
 from app.media.opening import processing_session
 from app.media.store import media_store
 from app.memories.memory import Memory
+from app.operate.installation import bring_up_to_date
 from app.people.door import cookie_name
 from app.people.person import Person
 from app.people.sign_in import SignIn
@@ -137,7 +137,7 @@ def built() -> Iterator[House]:
         raise SystemExit(f"{data} is there already; give HOLDFAST_DATA a folder that is not.")
     try:
         with _database():
-            migrate()
+            bring_up_to_date()
             person = Person(name="Kai")
             with open_session(Viewer(person.id).claims()) as session:
                 session.add(person)

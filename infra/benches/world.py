@@ -23,8 +23,9 @@ from app.kit import embedded_postgres
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.db import admin_url
-from app.kit.migrate import MIGRATIONS, migrate
+from app.kit.migrate import MIGRATIONS
 from app.memories.memory import Memory, MemoryRoute
+from app.operate.installation import bring_up_to_date
 from app.people.person import Person
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
@@ -84,7 +85,7 @@ def standing(size: Size) -> Iterator[World]:
     stamp.touch()
     started = None if settings().database_url else embedded_postgres.start(data)
     try:
-        migrate()
+        bring_up_to_date()
         if not made:
             _make(size)
             stamp.write_text(wanted)

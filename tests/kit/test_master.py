@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ASK = "from app.kit.master import master_key; print(master_key().hex())"
+ASK = "from app.kit.master import make_master_key, master_key; make_master_key(); print(master_key().hex())"
 
 
 def key_of(data: Path, **more: str) -> subprocess.CompletedProcess[str]:

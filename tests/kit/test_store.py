@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -264,3 +265,32 @@ def test_every_body_carries_its_crc_and_a_busy_bucket_is_asked_again(
     store.put(KEY, [data])
     assert right == [True] * 5  # three parts, and two that were sent again
     assert store.read(KEY, 0, len(data)) == data
+
+
+def test_what_is_set_aside_is_no_key_and_can_come_back(store: Store) -> None:
+    day, later = date(2028, 2, 29), date(2028, 3, 1)
+    store.put(KEY, [b"sealed"])
+    store.put("cd/other", [b"stays"])
+    store.set_aside(KEY, day)
+    assert list(store.keys()) == ["cd/other"]
+    with pytest.raises(Missing):
+        store.read(KEY, 0, 9)
+    assert list(store.set_aside_on()) == [(day, KEY)]
+    store.set_aside("cd/not-there", day)
+    with pytest.raises(Missing):
+        store.put_back(KEY, later)
+    store.put_back(KEY, day)
+    assert store.read(KEY, 0, 9) == b"sealed" and list(store.set_aside_on()) == []
+    store.set_aside(KEY, later)
+    store.erase_set_aside(KEY, later)
+    store.erase_set_aside(KEY, later)
+    assert list(store.set_aside_on()) == [] and list(store.keys()) == ["cd/other"]
+
+
+def test_what_was_still_arriving_is_set_aside_whole(store: Store) -> None:
+    store.append(KEY, 0, [b"one "])
+    store.append(KEY, 4, [b"two"])
+    store.set_aside(KEY, date(2028, 2, 29))
+    assert list(store.keys()) == []
+    store.put_back(KEY, date(2028, 2, 29))
+    assert store.read(KEY, 0, 99) == b"one two"

@@ -30,9 +30,10 @@ from app.kit import embedded_postgres
 from app.kit.config import settings
 from app.kit.db import admin_url, engine
 from app.kit.ids import new_id
-from app.kit.migrate import migrate
 from app.media import sweep
 from app.media.store import media_store
+from app.operate.installation import bring_up_to_date
+from app.operate.sweep import sweep as set_unnamed_aside
 from app.verify import verify
 from tests.cast import Cast, make_cast
 from tests.machine import free_port, listens, until
@@ -195,7 +196,7 @@ def main(count: int, kills: int) -> dict[str, object]:
     """Everything; see the module."""
     world = World()
     try:
-        migrate()
+        bring_up_to_date()
         admin = create_engine(admin_url(), isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         with admin.connect() as connection:
             connection.execute(text(AUDIT))
@@ -231,7 +232,7 @@ def main(count: int, kills: int) -> dict[str, object]:
         sweep.ORPHAN_AFTER = timedelta()
         ask("update upload set expires_at = now() - interval '1 second' returning 1")
         sweep.sweep_uploads()
-        sweep.sweep_store()
+        set_unnamed_aside()
         per_file = Counter(file for (file,) in ask("select file from finished"))
         return {
             "uploads": len(kept),

@@ -23,7 +23,8 @@ from app.media.opening import open_file, processing_session
 from app.media.pictures import cover_of, picture_of
 from app.media.processing import Outcome
 from app.media.store import delete_after_commit, media_store
-from app.media.sweep import forgotten_files, sweep_store
+from app.media.sweep import forgotten_files
+from app.operate.sweep import sweep
 from tests.cast import Cast
 from tests.machine import until
 from tests.media.tools import stored_original
@@ -209,7 +210,7 @@ def test_the_sweep_takes_only_what_nobody_names(cast: Cast, photo: bytes, run_jo
     for key in (*left, foreign):
         media_store().put(key, [b"sealed"])
     waiting = attached(cast, b"still to be opened")
-    sweep_store()
+    sweep()
     kept = set(media_store().keys())
     assert named <= kept and foreign in kept and _original_key(waiting) in kept
     assert kept.isdisjoint(left)
@@ -225,7 +226,7 @@ def test_a_file_whose_job_was_lost_is_found(cast: Cast, run_jobs: RunJobs) -> No
         assert file_id not in forgotten_files(session)
         session.execute(text("delete from procrastinate_jobs where args ->> 'file_id' = :file"), named)
         assert file_id in forgotten_files(session)
-    assert {"holdfast:media.sweep", "holdfast:media.sweep_store"} <= {
+    assert {"holdfast:media.sweep", "holdfast:operate.sweep"} <= {
         each.task.name for each in job_app().periodic_registry.periodic_tasks.values()
     }
     sweep_hourly(0)

@@ -141,6 +141,7 @@ MAKES: dict[str, Rule] = {
     "media_original": lambda world, me, row: _added(file_of(world, row), me, row),
     "invitation": lambda world, me, row: _all_in_my_box(world, me, row) and row["invited_by"] == me,
     "attempt": nobody,
+    "installation": nobody,
     "mail_post": nobody,
     "challenge": nobody,
     "memory": makes_memory,

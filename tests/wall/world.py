@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.arrivals.mail.address import MailSender
 from app.arrivals.mail.message import MailMessage
@@ -22,9 +22,10 @@ from app.kit.ids import new_id
 from app.media.upload import Upload
 from app.memories.memory import Memory
 from app.oauth.token import OAuthRequest, OAuthToken
+from app.operate.installation import Installation
 from app.people.attempts import Attempt
 from app.people.sign_in import Challenge, SignIn
-from tests.wall.builder import DAY, Builder
+from tests.wall.builder import DAY, Builder, plain
 from tests.wall.letting_in import let_apps_in
 from tests.wall.oracle import World
 
@@ -111,6 +112,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
                 )
             )
     made.recovery(None)
+    made.world.rows["installation"] = [plain(row) for row in made.session.exec(select(Installation))]
     viewers["in two boxes"] = made.person("Drew")
     for box in boxes[:2]:
         made.tie(box, viewers["in two boxes"], state="active")

@@ -1,7 +1,7 @@
 """What time does to messages: knocks go back, and what is no longer wanted is erased."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -17,7 +17,7 @@ from app.arrivals.mail.sealing import STORE_PREFIX
 from app.kit.clock import now
 from app.kit.db import open_session
 from app.media.opening import processing_session
-from app.media.store import delete_after_commit, media_store
+from app.media.store import delete_after_commit
 from app.memories.memory import Memory
 
 ORPHAN_AFTER = timedelta(days=1)
@@ -60,7 +60,7 @@ def let_go() -> None:
 
 
 def erase_returned() -> int:
-    """Rows first, then their bytes; bytes that a crash leaves are found by `sweep_store`. Returns how many."""
+    """Rows first, then their bytes; bytes that a crash leaves are set aside by the night's sweep. Returns how many."""
     with open_session(MAIL_DOOR, role="holdfast_worker") as session:
         rows = session.exec(select(MailMessage).where(MailMessage.state == "returned").with_for_update()).all()
         for row in rows:
@@ -69,18 +69,12 @@ def erase_returned() -> int:
         return len(rows)
 
 
-def sweep_store() -> int:
-    """Delete raw messages that no row names: what a killed process left behind. Returns how many."""
-    removed = 0
-    for keys in _in_batches(iter(media_store().keys())):
-        old = {match[0]: UUID(match[1]) for match in map(_OURS.fullmatch, keys) if match and _is_old(UUID(match[1]))}
-        with open_session(MAIL_DOOR, role="holdfast_worker") as session:
-            known = set(session.exec(select(MailMessage.id).where(col(MailMessage.id).in_(old.values()))))
-        for key, message_id in old.items():
-            if message_id not in known:
-                media_store().delete(key)
-                removed += 1
-    return removed
+def unnamed_messages(keys: Iterable[str]) -> set[str]:
+    """Which of these are raw messages that no row names: what a killed process left behind."""
+    old = {match[0]: UUID(match[1]) for match in map(_OURS.fullmatch, keys) if match and _is_old(UUID(match[1]))}
+    with open_session(MAIL_DOOR, role="holdfast_worker") as session:
+        known = set(session.exec(select(MailMessage.id).where(col(MailMessage.id).in_(old.values()))))
+    return {key for key, message_id in old.items() if message_id not in known}
 
 
 def forget_posts() -> None:
