@@ -14,6 +14,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.ids import new_id
 from app.kit.language import N_, N_many, gettext, ngettext
+from app.media.names import moving_halves
 from app.media.upload import Upload
 from app.memories.kinds import KINDS
 from app.memories.memory import Gift
@@ -105,13 +106,16 @@ def give_once(
 
 
 def items_of(form: GiveForm, uploads: Sequence[Upload]) -> list[GiftItem]:
-    """Photos together are one memory, every other file its own; the words go with the first."""
+    """Photos together are one memory, with what moves in them; every other file its own. The first has the words."""
     happened = form.day.isoformat() if form.day else ""
     if not uploads:
         return [GiftItem("message", words=form.words, happened=happened)]
     grouped: list[tuple[str, list[UUID]]] = []
-    for upload in uploads:
-        kind = kind_of(upload, form)
+    halves = moving_halves([upload.name for upload in uploads])
+    # Behind the photos, so that a photo is what stands for them.
+    for place in sorted(range(len(uploads)), key=halves.__contains__):
+        upload = uploads[place]
+        kind = "photo" if place in halves else kind_of(upload, form)
         photos = next((ids for each, ids in grouped if each == kind == "photo"), None)
         if photos is None:
             grouped.append((kind, [upload.id]))
@@ -144,7 +148,8 @@ def kind_of(upload: Upload, form: GiveForm) -> str:
 
 def title_of(form: GiveForm, uploads: Sequence[Upload]) -> str:
     """What the giver's own list calls it: "Words", "Photo", "3 photos", "2 things"."""
-    kinds = [kind_of(upload, form) for upload in uploads]
+    halves = moving_halves([upload.name for upload in uploads])
+    kinds = [kind_of(upload, form) for place, upload in enumerate(uploads) if place not in halves]
     if not kinds:
         return gettext("Words")
     if len(kinds) == 1:

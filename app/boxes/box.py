@@ -54,9 +54,13 @@ class BoxKey(SQLModel, table=True):
 
 
 class BoxAge(SQLModel, table=True):
-    """The day a keeper's part ends by itself: the birthday at ADULT_AGE. Not for connections to know."""
+    """The day a keeper's part ends by itself: the birthday at ADULT_AGE. Not for connections to know.
+
+    `leap_day`: born on 29 February, which the day at ADULT_AGE need not show.
+    """
 
     __tablename__ = "box_age"
 
     box_id: UUID = Field(primary_key=True, foreign_key="box.id")
     adult_on: date
+    leap_day: bool = False

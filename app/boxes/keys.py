@@ -23,7 +23,8 @@ def make_box(session: Session, owner: Person, name: str, stage: str = "mine", bo
     session.flush()
     session.add(BoxKey(box_id=box.id, wrapped=wrap_box_key(new_key(), box.id)))
     if born_on is not None:
-        session.add(BoxAge(box_id=box.id, adult_on=birthday(born_on, settings().adult_age)))
+        adult_on, leap_day = birthday(born_on, settings().adult_age), (born_on.month, born_on.day) == (2, 29)
+        session.add(BoxAge(box_id=box.id, adult_on=adult_on, leap_day=leap_day))
     session.flush()
     return box
 
@@ -54,3 +55,9 @@ def birthday(born_on: date, age: int) -> date:
         return born_on.replace(year=born_on.year + age)
     except ValueError:
         return date(born_on.year + age, 3, 1)
+
+
+def turns(age: BoxAge, years: int) -> date:
+    """The day a box's owner turns so many years old."""
+    born_on = birthday(age.adult_on, -settings().adult_age)
+    return birthday(born_on.replace(month=2, day=29) if age.leap_day else born_on, years)

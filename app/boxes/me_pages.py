@@ -13,7 +13,7 @@ from app.boxes.context import keepers_now
 from app.boxes.forms import FaceForm, LookForm
 from app.boxes.helplines import helplines
 from app.boxes.home import boxes_i_am_in
-from app.boxes.keys import birthday
+from app.boxes.keys import turns
 from app.boxes.ledger import LedgerRow
 from app.boxes.loading import RunBox, base_path, box_of
 from app.boxes.trusted import helped
@@ -216,7 +216,7 @@ def choices() -> dict[str, list[tuple[str, str]]]:
 
 
 def _old_enough(age: BoxAge | None) -> bool:
-    return age is None or birthday(age.adult_on, settings().offer_age - settings().adult_age) <= today()
+    return age is None or turns(age, settings().offer_age) <= today()
 
 
 def _id_or_none(text: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """A file that belongs to a memory, and its clean copies."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from app.kit.ids import new_id
 class MediaFile(SQLModel, table=True):
     """What a viewer may know of a file: the clean copies and their sizes, never the original's own name or metadata.
 
-    `state`: waiting (not processed yet), ready, failed (kept, but cannot be shown). `problem` says why, in one word.
+    `state`: waiting (not processed yet), ready, failed (kept, but cannot be shown). `problem` says why, in one word; of
+    one that is ready, what is wrong with what is shown.
     `mime`: what it is, found by opening it; "" while that is not known.
     `renditions`: list of {name, mime, width, height, bytes, key}; each is sealed with this file's key.
     `sealed_key`: the file's key, wrapped by the box's key. `preview`: a data URI of at most about 600 characters.
@@ -54,7 +55,10 @@ class MediaFile(SQLModel, table=True):
 
 
 class MediaOriginal(SQLModel, table=True):
-    """The file as it came, sealed byte for byte: for the owner alone (and a keeper while kept together)."""
+    """The file as it came, sealed byte for byte: for the owner alone (and a keeper while kept together).
+
+    `changed_on`: the day that it says it was last changed, where it says no better one.
+    """
 
     __tablename__ = "media_original"
 
@@ -65,6 +69,7 @@ class MediaOriginal(SQLModel, table=True):
     mime: str = "application/octet-stream"
     bytes: int = Field(sa_type=BigInteger)
     sha256: str
+    changed_on: date | None = None
 
 
 class MediaLocation(SQLModel, table=True):

@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
 from urllib.parse import quote
 
 LONGEST = 150
+_STILLS = {".heic", ".heif", ".jpg", ".jpeg"}
+_MOVING = {".mov", ".mp4"}
 _MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 
 
@@ -31,3 +35,17 @@ def save_as(name: str) -> str:
     plain = re.sub(r'["\\%;]', "_", plain).strip() or "file"
     exact = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
     return f'attachment; filename="{plain}"{exact}'
+
+
+def moving_halves(names: Sequence[str]) -> set[int]:
+    """Which of these files are the short film that a phone keeps beside a photo of one name (IMG_1.HEIC, IMG_1.MOV).
+
+    Places in `names`. The two are one photo, and belong into one memory.
+    """
+    parts = [(PurePath(name).stem.casefold(), PurePath(name).suffix.lower()) for name in names]
+    stills = [stem for stem, ending in parts if ending in _STILLS]
+    return {
+        place
+        for place, (stem, ending) in enumerate(parts)
+        if ending in _MOVING and stem and stills.count(stem) == 1 and parts.count((stem, ending)) == 1
+    }

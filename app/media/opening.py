@@ -16,6 +16,7 @@ from app.kit.sealed import open_stream, seal_stream
 from app.media import ready, scanning
 from app.media.file_keys import open_key, rendition_store_key
 from app.media.media_file import MediaFile, MediaLocation, MediaOriginal
+from app.media.problems import CUT_OFF
 from app.media.processing import Outcome, Unreadable, process
 from app.media.store import delete_after_commit, media_store
 from app.people.viewer import Viewer
@@ -140,8 +141,10 @@ def _show(file_id: UUID, outcome: Outcome, renditions: list[dict[str, Any]]) -> 
             media_file.preview = "data:image/webp;base64," + base64.b64encode(outcome.preview).decode()
         media_file.renditions = renditions
         media_file.shown_bytes = sum(each["bytes"] for each in renditions)
-        media_file.state, media_file.problem = "ready", ""
+        media_file.state, media_file.problem = "ready", CUT_OFF if outcome.cut_off else ""
         original = session.get(MediaOriginal, file_id)
+        if original is not None and outcome.taken_on is None and outcome.changed_on is not None:
+            original.changed_on = outcome.changed_on.date()
         if original is not None and outcome.kind != "other":
             original.mime = outcome.mime
         if outcome.location is not None:

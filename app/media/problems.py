@@ -41,6 +41,9 @@ _PAPERS = {
     f"{_ODF}presentation": N_("a set of slides"),
     f"{_ODF}spreadsheet": N_("a sheet of numbers"),
 }
+CUT_OFF = "cut_off"
+"""The problem of a picture that is shown as far as it goes."""
+
 LOCKED = frozenset({"virus", "unchecked"})
 """Problems of files that no check has let through: saving one is a deliberate act."""
 
@@ -48,6 +51,13 @@ LOCKED = frozenset({"virus", "unchecked"})
 def problem_words(problem: str) -> str:
     """The sentences for `media_file.problem`."""
     return gettext(SENTENCES.get(problem, SENTENCES["broken"]))
+
+
+def shown_words(file: MediaFile) -> str:
+    """What is wrong with what is shown of a file, "" when nothing is."""
+    if file.state != "ready" or file.problem != CUT_OFF:
+        return ""
+    return gettext("Part of this picture is missing. It was like that when it got here.")
 
 
 def unshown_words(file: MediaFile) -> str:

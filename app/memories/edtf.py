@@ -72,6 +72,15 @@ def read(edtf: str) -> When | None:
     return when
 
 
+def is_day(text: str) -> bool:
+    """Whether an EDTF text is there, and says a day."""
+    try:
+        when = read(text)
+    except ValueError:
+        return False
+    return when is not None and when.day is not None
+
+
 def last_day(edtf: str) -> date | None:
     """The sort key: the last day it could have been, None when unknown."""
     when = read(edtf)

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes.box import Box, BoxAge
-from app.boxes.keys import birthday
+from app.boxes.keys import turns
 from app.kit.clock import today
-from app.kit.config import settings
 from app.kit.language import gettext
 from app.memories.kinds.letter import LetterDetails
 from app.memories.memory import Memory
@@ -57,23 +56,15 @@ def opening_today(session: Session) -> Sequence[UUID]:
 
 def ages_to_come(session: Session, box: Box) -> Sequence[int]:
     """The ages that the owner of a box has still to reach, where the box knows their birthday and the viewer may."""
-    adult_on = _adult_on(session, box)
-    if adult_on is None:
-        return ()
-    return [age for age in range(1, OLDEST) if birthday(adult_on, age - settings().adult_age) > today()]
+    age = session.get(BoxAge, box.id)
+    return [years for years in range(1, OLDEST) if turns(age, years) > today()] if age else ()
 
 
 def with_its_day(session: Session, box: Box, details: LetterDetails) -> LetterDetails:
     """The details with the day that an age means. Raises Refused for an age that is not to come."""
     if details.opens_age is None:
         return details
-    if details.opens_age not in ages_to_come(session, box):
-        raise Refused(gettext("Pick an age that is still to come, or pick a day."))
-    adult_on = _adult_on(session, box)
-    assert adult_on is not None
-    return details.model_copy(update={"opens_on": birthday(adult_on, details.opens_age - settings().adult_age)})
-
-
-def _adult_on(session: Session, box: Box) -> date | None:
     age = session.get(BoxAge, box.id)
-    return age.adult_on if age else None
+    if age is None or details.opens_age not in ages_to_come(session, box):
+        raise Refused(gettext("Pick an age that is still to come, or pick a day."))
+    return details.model_copy(update={"opens_on": turns(age, details.opens_age)})

@@ -1,7 +1,7 @@
 """One memory as its page shows it: its files, how people remember it, and what its details say."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +9,12 @@ from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
 from app.boxes.connection import Connection
+from app.kit.clock import today
 from app.kit.language import gettext
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.pictures import Picture, Playable, original_url, pages_of, picture_of, playable_of, strip_of
-from app.media.problems import LOCKED, problem_words, unshown_words
+from app.media.problems import LOCKED, problem_words, shown_words, unshown_words
+from app.media.processing.dates import day_in_name
 from app.media.scanning import scanner
 from app.memories.kinds import KINDS
 from app.memories.kinds.kind import Details, Kind
@@ -27,7 +29,8 @@ class FileView:
     """A file on a page. `save` is where it can be saved as it came, "" for those who may not; `name` likewise.
 
     `bytes` of the original, None where it may not be known. `locked` by the virus check. `problem` is
-    why it is not shown, in words.
+    why it is not shown, in words; `note` what is wrong with what is. `day` is the one that the file or its name says,
+    where no better one is known, for those who may see the original.
     """
 
     id: UUID
@@ -43,6 +46,8 @@ class FileView:
     name: str
     bytes: int | None
     locked: bool
+    note: str
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,12 @@ class Showing:
     giver: Connection | None
     route: list[tuple[float, float]]
     inside: str | None
+
+    @property
+    def offered(self) -> date | None:
+        """The earliest day that its files or their names say, to be said yes or no to."""
+        days = [file.day for file in self.files if file.day and file.day <= today()]
+        return min(days, default=None)
 
     @property
     def waiting(self) -> bool:
@@ -119,7 +130,7 @@ def _file(file: MediaFile, original: MediaOriginal | None, name: str, place: int
     if count > 1:
         alt = gettext("%(name)s, %(number)s of %(count)s", name=name, number=place, count=count)
     unchecked = file.state == "waiting" and scanner() is not None
-    problem = problem_words(file.problem) if original and file.problem else ""
+    problem = problem_words(file.problem) if original and file.problem and file.state != "ready" else ""
     return FileView(
         id=file.id,
         kind=file.kind,
@@ -134,6 +145,8 @@ def _file(file: MediaFile, original: MediaOriginal | None, name: str, place: int
         name=original.name if original else "",
         bytes=original.bytes if original else None,
         locked=file.problem in LOCKED,
+        note=shown_words(file),
+        day=(day_in_name(original.name, today()) or original.changed_on) if original else None,
     )
 
 

@@ -1,6 +1,6 @@
 -- S6: the file as it came, for the owner (and a keeper while kept together).
 grant select, insert on media_original to holdfast_web;
-grant select, insert, update (mime), delete on media_original to holdfast_worker;
+grant select, insert, update (mime, changed_on), delete on media_original to holdfast_worker;
 
 create policy see on media_original for select to holdfast_web
     using (exists (select from media_file f where f.id = media_file_id and wall.decided_by_me(f.memory_id)));

@@ -183,6 +183,21 @@ def test_the_words_go_with_the_first_of_several() -> None:
     assert [each.words for each in items_of(found)] == ["Well done.", ""]
 
 
+def test_a_photo_comes_with_the_film_beside_it() -> None:
+    found = read_letter(letter().as_bytes())
+    found.title = "The sea"
+    heic, mov = b"\0\0\0\x18ftypheic", b"\0\0\0\x14ftypqt  "
+    names = {"IMG_2.MOV": mov, "IMG_1.MOV": mov, "IMG_1.HEIC": heic, "IMG_3.HEIC": heic}
+    found.attached = [Attached(name, "application/octet-stream", data) for name, data in names.items()]
+    items = items_of(found)
+    assert [(each.kind, [file.name for file in each.files]) for each in items] == [
+        ("video", ["IMG_2.MOV"]),
+        ("photo", ["IMG_1.HEIC", "IMG_1.MOV"]),
+        ("photo", ["IMG_3.HEIC"]),
+    ]
+    assert [each.words for each in items] == ["Well done.", "", ""]
+
+
 def test_a_claimed_name_cannot_carry_a_message() -> None:
     def named(sender: str) -> str:
         return read_headers(f"From: {sender}\r\n\r\n".encode()).claimed_name

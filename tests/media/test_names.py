@@ -3,7 +3,7 @@
 import pytest
 
 from app.media.media_file import MediaFile
-from app.media.names import clean_mime, clean_name, save_as
+from app.media.names import clean_mime, clean_name, moving_halves, save_as
 from app.media.pictures import cover_of, fewer, pages_of, picture_of, playable_of
 
 
@@ -93,3 +93,24 @@ def test_the_loudest_of_each_stretch_is_kept() -> None:
     assert fewer([], 48) == []
     assert fewer([1, 2, 3], 48) == [1, 2, 3]
     assert fewer([0, 9, 1, 1, 5, 0], 3) == [9, 1, 5]
+
+
+@pytest.mark.parametrize(
+    ("names", "halves"),
+    [
+        (["IMG_1.HEIC", "IMG_1.MOV"], {1}),
+        (["IMG_1.mov", "IMG_1.JPG", "IMG_2.MOV"], {0}),
+        (["img_1.heic", "IMG_1.MOV", "IMG_2.HEIC", "IMG_2.mov"], {1, 3}),
+        (["a.jpeg", "a.mp4"], {1}),
+        (["IMG_1.HEIC", "IMG_2.MOV"], set()),
+        (["IMG_1.MOV"], set()),
+        # Of two photos of one name, nobody knows whose it is; nor of two films.
+        (["IMG_1.HEIC", "IMG_1.JPG", "IMG_1.MOV"], set()),
+        (["IMG_1.HEIC", "IMG_1.MOV", "IMG_1.MOV"], set()),
+        (["IMG_1.png", "IMG_1.MOV"], set()),
+        ([".mov", ".heic"], set()),
+        ([], set()),
+    ],
+)
+def test_a_photo_and_the_film_beside_it(names: list[str], halves: set[int]) -> None:
+    assert moving_halves(names) == halves

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import select
 
 from app.boxes.box import BoxAge
-from app.boxes.keys import birthday
+from app.boxes.keys import birthday, make_box, turns
 from app.boxes.ledger import LedgerRow
 from app.kit.clock import today
 from app.kit.config import settings
@@ -18,6 +18,7 @@ from app.media.opening import processing_session
 from app.memories import erasing
 from app.memories.letter import LetterInside
 from app.memories.memory import Gift, Memory
+from app.people.person import Person
 from tests.cast import Cast
 from tests.conftest import ClientAs
 
@@ -186,6 +187,26 @@ def test_it_can_open_at_an_age(client_as: ClientAs, cast: Cast) -> None:
     assert refused.status_code == 422
     assert "Pick an age that is still to come" in refused.text
     assert WORDS in refused.text
+
+
+@pytest.mark.parametrize(
+    ("born", "age", "day"),
+    [
+        (date(2012, 2, 29), 16, date(2028, 2, 29)),
+        (date(2012, 2, 29), 20, date(2032, 2, 29)),
+        (date(2012, 2, 29), 17, date(2029, 3, 1)),
+        (date(2012, 2, 29), 18, date(2030, 3, 1)),
+        (date(2012, 3, 1), 16, date(2028, 3, 1)),
+        (date(2012, 2, 28), 16, date(2028, 2, 28)),
+        (date(2013, 3, 1), 16, date(2029, 3, 1)),
+    ],
+)
+def test_an_age_is_counted_from_the_birthday(cast: Cast, born: date, age: int, day: date) -> None:
+    with cast.acting("casey") as session:
+        box = make_box(session, session.get_one(Person, cast.person["casey"]), "Casey", born_on=born)
+        assert turns(session.get_one(BoxAge, box.id), age) == day
+        assert turns(session.get_one(BoxAge, box.id), settings().adult_age) == birthday(born, settings().adult_age)
+        session.rollback()
 
 
 def test_one_can_choose_whom_to_be_with(client_as: ClientAs, cast: Cast) -> None:

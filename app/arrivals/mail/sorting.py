@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from app.arrivals.mail.letter import Attached, Letter
 from app.arrivals.receive import GiftItem, SentFile
+from app.media.names import moving_halves
 from app.media.processing.look import HEAD, guess
 
 PIECE = 1024 * 1024
@@ -19,18 +20,30 @@ _NAMED_BY_A_MACHINE = re.compile(
 
 
 def items_of(letter: Letter) -> list[GiftItem]:
-    """One item for each attached file, in order; the words go with the first. No file is a message."""
+    """One item for each attached file, a photo with its film; the words go with the first. No file is a message."""
     if not letter.attached:
         return [GiftItem("message", title=letter.title, words=letter.words or letter.title)]
-    alone = len(letter.attached) == 1
+    together = _with_moving_halves(letter.attached)
+    alone = len(together) == 1
     return [
         GiftItem(
-            kind_of(file, letter.title),
-            title=letter.title if alone else title_of(file) or letter.title,
+            kind_of(files[0], letter.title),
+            title=letter.title if alone else title_of(files[0]) or letter.title,
             words=letter.words if position == 0 else "",
-            files=_sent(file),
+            files=[sent for file in files for sent in _sent(file)],
         )
-        for position, file in enumerate(letter.attached)
+        for position, files in enumerate(together)
+    ]
+
+
+def _with_moving_halves(attached: Sequence[Attached]) -> list[list[Attached]]:
+    """Each file, and behind a photo the short film that its phone keeps beside it."""
+    halves = moving_halves([file.name for file in attached])
+    stem = [PurePath(file.name).stem.casefold() for file in attached]
+    return [
+        [file, *(attached[half] for half in sorted(halves) if stem[half] == stem[place])]
+        for place, file in enumerate(attached)
+        if place not in halves
     ]
 
 

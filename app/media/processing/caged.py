@@ -30,7 +30,7 @@ def run(task: str, order: dict[str, Any]) -> "Findings | Winmail":
     if task == "photo":
         from app.media.processing.photo import open_photo
 
-        return open_photo(_whole_source(), **arguments)
+        return open_photo(_whole_source(), ffmpeg=order["ffmpeg"], **arguments)
     if task == "document":
         from app.media.processing.document import open_document
 

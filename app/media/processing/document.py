@@ -1,6 +1,7 @@
 """Documents: a PDF's first pages as pictures."""
 
 import time
+from contextlib import suppress
 
 import pypdfium2
 import pyvips
@@ -31,6 +32,9 @@ def open_document(data: bytes, container: str, only_look: bool) -> Findings:
     if not pages:
         raise Unreadable("broken")
     findings.facts["pages"] = pages
+    # What was filled in is drawn only where forms were got ready before the page is opened.
+    with suppress(pypdfium2.PdfiumError):
+        document.init_forms()
     enough = time.monotonic() + _PATIENCE
     for number in range(1, min(pages, MOST_PAGES) + 1):
         if only_look or (number > 1 and time.monotonic() > enough):

@@ -1,22 +1,31 @@
-"""The two things worth knowing from EXIF (CIPA DC-008): when a photo was taken, and where."""
+"""What is worth knowing from EXIF (CIPA DC-008): when a photo was taken, when it was changed, and where."""
 
 import math
 import struct
 from datetime import datetime
 from typing import NamedTuple
 
+from app.media.processing.dates import read_when
+
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8, 13: 4}
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
-_ORIGINAL, _DIGITISED = 0x9003, 0x9004
+_CHANGED, _ORIGINAL, _DIGITISED = 0x0132, 0x9003, 0x9004
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4
 _MOST_ENTRIES = 512
 
 
 class Taken(NamedTuple):
-    """`on`: the camera's clock, no zone. `location`: latitude, longitude in degrees, WGS 84."""
+    """`on`: the camera's clock; with a zone, where it is not that of the place. `location`: latitude, longitude in
+    degrees, WGS 84. `changed_on`: when the file was last changed, which may be the same day, and may not.
+    """
 
     on: datetime | None = None
     location: tuple[float, float] | None = None
+    changed_on: datetime | None = None
+
+    def or_else(self, other: "Taken") -> "Taken":
+        """What this says, and what the other says of the rest."""
+        return Taken(self.on or other.on, self.location or other.location, self.changed_on or other.changed_on)
 
 
 class _Entry(NamedTuple):
@@ -74,25 +83,25 @@ def read_exif(data: bytes) -> Taken:
         root = tiff.folder(tiff.number("I", 4))
     except (KeyError, struct.error):
         return Taken()
-    return Taken(_taken_on(tiff, root), _location(tiff, root))
+    on, scanned = _taken_on(tiff, root)
+    changed = None if scanned else _when(root.get(_CHANGED))
+    return Taken(on, _location(tiff, root), changed)
 
 
-def _taken_on(tiff: _Tiff, root: dict[int, _Entry]) -> datetime | None:
+def _taken_on(tiff: _Tiff, root: dict[int, _Entry]) -> tuple[datetime | None, bool]:
+    """The day of the picture, and whether all that is known is the day of the scan."""
     try:
         exif = tiff.pointed(root, _EXIF_IFD)
     except struct.error:
-        return None
-    for tag in (_ORIGINAL, _DIGITISED):
-        entry = exif.get(tag)
-        if entry is None:
-            continue
-        try:
-            when = datetime.strptime(entry.raw[:19].decode("ascii"), "%Y:%m:%d %H:%M:%S")
-        except ValueError:
-            continue
-        if 1826 <= when.year <= 2200:
-            return when
-    return None
+        return None, False
+    on = _when(exif.get(_ORIGINAL))
+    return on, on is None and _when(exif.get(_DIGITISED)) is not None
+
+
+def _when(entry: _Entry | None) -> datetime | None:
+    # EXIF's own hour is that of the place, whatever zone is written behind it.
+    when = read_when(entry.raw.decode("ascii", "replace").rstrip("\0")) if entry is not None else None
+    return when.replace(tzinfo=None) if when else None
 
 
 def _location(tiff: _Tiff, root: dict[int, _Entry]) -> tuple[float, float] | None:

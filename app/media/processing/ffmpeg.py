@@ -5,12 +5,13 @@ import math
 import os
 import signal
 import subprocess
+from contextlib import suppress
 
 from app.media.processing import fence
 from app.media.processing.outcome import Unreadable
 
 # Never a playlist or a list of other files (hls, concat, dash, imf …), never a device.
-CONTAINERS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,asf,flv,mp3,wav,w64,ogg,flac,aac,amr,caf,aiff"
+CONTAINERS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,asf,flv,mp3,wav,w64,ogg,flac,aac,amr,caf,aiff,au,ac3,eac3,dv"
 CLEAN = [
     *("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"),
     *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
@@ -30,8 +31,9 @@ def start(
     processor: int,
     hand_on: tuple[int, ...] = (),
     loud: bool = False,
+    containers: str = CONTAINERS,
 ) -> subprocess.Popen[bytes]:
-    """ffmpeg reading the file that is descriptor `source`, with arguments `before` and `after` the input.
+    """ffmpeg reading the file or pipe that is descriptor `source`, with arguments `before` and `after` the input.
 
     `processor` is how many seconds it may compute. Standard output (and standard error, where `loud`) is a pipe.
     `hand_on` are descriptors it may write to.
@@ -42,11 +44,12 @@ def start(
         fence.limit_processor(processor)
         fence.die_with(me)
 
-    os.lseek(source, 0, os.SEEK_SET)
+    with suppress(OSError):  # a pipe has one beginning only
+        os.lseek(source, 0, os.SEEK_SET)
     return subprocess.Popen(
         [
             *(ffmpeg, "-nostdin", "-hide_banner", "-y", "-v", "info" if loud else "error", "-nostats"),
-            *("-threads", "2", "-filter_threads", "2", "-protocol_whitelist", "fd", "-format_whitelist", CONTAINERS),
+            *("-threads", "2", "-filter_threads", "2", "-protocol_whitelist", "fd", "-format_whitelist", containers),
             *before,
             *("-fd", "0", "-i", "fd:"),
             *after,

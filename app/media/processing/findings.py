@@ -22,6 +22,7 @@ class Findings:
     def taken(self, taken: Taken) -> None:
         """When and where the file was made, as far as it says."""
         self.facts["taken_on"] = taken.on.isoformat() if taken.on else None
+        self.facts["changed_on"] = taken.changed_on.isoformat() if taken.changed_on else None
         self.facts["location"] = taken.location
 
     def message(self) -> tuple[dict[str, Any], list[bytes | MemoryOutput]]:

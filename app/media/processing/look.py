@@ -38,6 +38,13 @@ _PREFIXES = (
     (b"FLV\1", Guess("sound_or_video", "flv")),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", Guess("sound_or_video", "asf")),
     (b"\0\0\1\xba", Guess("sound_or_video", "mpeg")),
+    (b"RF64", Guess("sound_or_video", "wav")),
+    (b"BW64", Guess("sound_or_video", "wav")),
+    (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00", Guess("sound_or_video", "w64")),
+    (b".snd\0\0", Guess("sound_or_video", "au")),
+    (b"\x0b\x77", Guess("sound_or_video", "ac3", sure=False)),
+    (b"\x1f\x07\x00\x3f", Guess("sound_or_video", "dv", sure=False)),
+    (b"\x1f\x07\x00\xbf", Guess("sound_or_video", "dv", sure=False)),
     (b"PK\3\4", Guess("office", "zip")),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Guess("office", "ole")),
     (b"ID3", Guess("sound_or_video", "mp3", sure=False)),
@@ -62,7 +69,15 @@ _MIMES: dict[str, tuple[str, str]] = {
     "aiff": ("audio/aiff", "audio/aiff"),
     "mp3": ("audio/mpeg", "audio/mpeg"),
     "aac": ("audio/aac", "audio/aac"),
+    "w64": ("audio/x-w64", "audio/x-w64"),
+    "au": ("audio/basic", "audio/basic"),
+    "ac3": ("audio/ac3", "audio/ac3"),
+    "dv": ("video/dv", "audio/dv"),
 }
+
+
+# Transport streams: as broadcast, with the hour before each packet (AVCHD, Blu-ray), with check bytes behind.
+_PACKETS = ((188, 0), (192, 4), (204, 0))
 
 
 def mime_of(container: str, pictures: bool) -> str:
@@ -88,11 +103,15 @@ def guess(head: bytes) -> Guess:
         return Guess("photo", "bmp")
     if b"%PDF-" in head[:1024]:
         return Guess("document", "pdf")
-    if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
+    if any(_packets(head, length, start) for length, start in _PACKETS):
         return Guess("sound_or_video", "mpegts", sure=False)
     if len(head) > 4 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         return Guess("sound_or_video", "aac" if head[1] & 0xF6 == 0xF0 else "mp3", sure=False)
     return OTHER
+
+
+def _packets(head: bytes, length: int, start: int) -> bool:
+    return len(head) > start + 2 * length and {head[start + n * length] for n in range(3)} == {0x47}
 
 
 def _iso_media(head: bytes) -> Guess:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from app.kit.clock import HOME_ZONE
+
 Kind = Literal["photo", "video", "audio", "document", "other"]
 Reason = Literal["broken", "too_big", "too_long", "empty", "too_slow", "timeout"]
 
@@ -53,8 +55,9 @@ class Outcome(NamedTuple):
 
     `width` × `height`: pixels as shown, turned the right way up. `duration_s`: seconds. `preview`: a WebP of at most 24
     pixels and 400 bytes. `peaks`: about 300 loudness values over time, 0–255, scaled so that the loudest is 255
-    (silence stays 0). `pages`: of a PDF. `taken_on`: the camera's own clock, without zone. `location`: latitude and
-    longitude in degrees, WGS 84: for the owner only.
+    (silence stays 0). `pages`: of a PDF. `taken_on`: the clock of the place, without zone. `changed_on`: when the file
+    was last changed, likewise. `location`: latitude and longitude in degrees, WGS 84: for the owner only. `cut_off`:
+    the end of the file is missing, and so is a part of what is shown.
     """
 
     kind: Kind
@@ -68,6 +71,8 @@ class Outcome(NamedTuple):
     taken_on: datetime | None
     location: tuple[float, float] | None
     renditions: list[Rendition]
+    changed_on: datetime | None = None
+    cut_off: bool = False
 
 
 def _number(value: Any, low: float, high: float) -> float | None:
@@ -81,6 +86,12 @@ def _number(value: Any, low: float, high: float) -> float | None:
 def _whole(value: Any, high: int) -> int | None:
     number = _number(value, 0, high)
     return None if number is None else int(number)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """On the clock of the place: a moment that has a zone is said as it was here."""
+    when = datetime.fromisoformat(text) if text else None
+    return when.astimezone(HOME_ZONE).replace(tzinfo=None) if when and when.tzinfo else when
 
 
 def outcome_from(facts: dict[str, Any], blobs: list[bytes]) -> Outcome:
@@ -102,7 +113,6 @@ def outcome_from(facts: dict[str, Any], blobs: list[bytes]) -> Outcome:
         if latitude is None or longitude is None:
             raise ValueError("not a place")
         location = (latitude, longitude)
-    taken_on = facts.get("taken_on")
     renditions = []
     for (name, width, height), data in zip(facts.get("renditions", []), blobs, strict=True):
         stem, _, ending = name.rpartition(".")
@@ -120,7 +130,9 @@ def outcome_from(facts: dict[str, Any], blobs: list[bytes]) -> Outcome:
         preview=preview,
         peaks=peaks,
         pages=_whole(facts.get("pages"), 10**9),
-        taken_on=datetime.fromisoformat(taken_on) if taken_on else None,
+        taken_on=_moment(facts.get("taken_on")),
         location=location,
         renditions=renditions,
+        changed_on=_moment(facts.get("changed_on")),
+        cut_off=facts.get("cut_off") is True,
     )

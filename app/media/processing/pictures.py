@@ -6,6 +6,7 @@ from typing import Any, cast
 import pyvips
 from PIL import AvifImagePlugin, Image  # noqa: F401  # the plugin, so that it is there before a file is
 
+from app.media.processing.colours import Colour, to_srgb
 from app.media.processing.findings import Findings
 from app.media.processing.outcome import PREVIEW_MAX
 
@@ -18,18 +19,25 @@ AVIF: dict[str, Any] = {
 }  # fmt: skip
 JPEG = {"Q": 80, "keep": "none"}
 
+# Black and white films make their plain pictures noisy by this much.
+_PLAIN = 6
 _PROFILE = "icc-profile-data"
 
 pyvips.cache_set_max(0)
 
 
-def fit(image: pyvips.Image, side: int) -> pyvips.Image:
-    """The picture within `side` × `side` pixels: upright, sRGB, 8 bits, 3 bands, on white, in memory, not enlarged."""
+def fit(image: pyvips.Image, side: int, colour: Colour | None = None) -> pyvips.Image:
+    """The picture within `side` × `side` pixels: upright, sRGB, 8 bits, 3 bands, on white, in memory, not enlarged.
+
+    `colour` says what its numbers mean; where it is None a profile does, or they are sRGB.
+    """
     if image.interpretation == "cmyk":
         image = image.icc_transform("srgb", embedded=True, input_profile="cmyk")
     image = image.thumbnail_image(side, height=side, size="down")
     # After the shrinking: a profile applied by thumbnail_image itself costs ten times as much.
-    if _PROFILE in image.get_fields() and image.bands >= 3:
+    if colour is not None and image.bands >= 3:
+        image = to_srgb(image, colour)
+    elif _PROFILE in image.get_fields() and image.bands >= 3:
         image = image.icc_transform("srgb", embedded=True)
     image = image.colourspace("srgb")
     if image.hasalpha():
@@ -53,6 +61,12 @@ def add_sizes(findings: Findings, image: pyvips.Image, names: list[tuple[int, st
         findings.add(f"{name}.jpg", *size, made[2])
     if findings.preview is None:
         findings.preview = _preview(image)
+
+
+def says_nothing(image: pyvips.Image) -> bool:
+    """Whether a picture (from `fit`) is one plain colour."""
+    small = image.thumbnail_image(64, height=64, size="down")
+    return all(band.max() - band.min() <= _PLAIN for band in small.bandsplit())
 
 
 def _avif(image: pyvips.Image) -> bytes:

@@ -2,28 +2,36 @@
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime
+from io import BytesIO
 from typing import NamedTuple
 
 from app.media.processing import ffmpeg as tool
+from app.media.processing.dates import read_when
 from app.media.processing.exif import Taken, checked_place
 
 _SECONDS = 10
+_FIRST_FILM = 1980
 _ISO_6709 = re.compile(r"([+-]\d{2}(?:\.\d+)?)([+-]\d{3}(?:\.\d+)?)")
 _FRAME = re.compile(
     rb"^\[Parsed_showinfo_0 @ \w+\] n: *\d+ .* fmt:(\w+) .*sar:(\d+)/(\d+) s:(\d+)x(\d+) ", re.MULTILINE
 )
-_TRANSFER = re.compile(rb"^\[Parsed_showinfo_0 @ \w+\] color_range:.* color_trc:([\w-]+)", re.MULTILINE)
+_COLOUR = re.compile(
+    rb"^\[Parsed_showinfo_0 @ \w+\] color_range:.* color_primaries:([\w-]+) color_trc:([\w-]+)", re.MULTILINE
+)
 
 
 class Frame(NamedTuple):
-    """The first picture, upright, in square pixels: pixel format, width, height, and the transfer curve's name."""
+    """The first picture, upright, in square pixels: pixel format, width, height, and the names (by ffmpeg) of its
+    primaries and its transfer curve.
+    """
 
     format: str
     width: int
     height: int
     square: bool
     transfer: str
+    primaries: str = "unknown"
 
     @property
     def high_dynamic_range(self) -> bool:
@@ -49,7 +57,8 @@ def read_streams(ffmpeg: str, source: int) -> Streams | None:
     facts: dict[tuple[str, int], str] = {}
     first: dict[int, int] = {}
     last: dict[int, int] = {}
-    for line in text.splitlines():
+    for line in BytesIO(text):
+        line = line.rstrip()
         if line.startswith(b"#"):
             name, _, value = line[1:].decode("ascii", "replace").partition(": ")
             label, _, index = name.partition(" ")
@@ -83,13 +92,14 @@ def read_frame(ffmpeg: str, source: int) -> Frame | None:
     frame = _FRAME.search(text)
     if frame is None:
         return None
-    transfer = _TRANSFER.search(text, frame.end())
+    colour = _COLOUR.search(text, frame.end())
+    primaries, transfer = (colour[1].decode(), colour[2].decode()) if colour else ("unknown", "unknown")
     across, down = int(frame[2]), int(frame[3])
     square = across == down or not across or not down
     width, height = int(frame[4]), int(frame[5])
     if not square:
         width = max(1, round(width * across / down))
-    return Frame(frame[1].decode(), width, height, square, transfer[1].decode() if transfer else "unknown")
+    return Frame(frame[1].decode(), width, height, square, transfer, primaries)
 
 
 def read_taken(ffmpeg: str, source: int) -> Taken:
@@ -109,15 +119,16 @@ def read_taken(ffmpeg: str, source: int) -> Taken:
 
 
 def _when(tags: dict[str, str]) -> datetime | None:
-    # QuickTime's own tag is local time; the header's is UTC (ISO/IEC 14496-12) and often 1904 or 1970.
-    for name in ("com.apple.quicktime.creationdate", "creation_time"):
-        try:
-            when = datetime.fromisoformat(tags.get(name, "")).replace(tzinfo=None, microsecond=0)
-        except ValueError:
-            continue
-        if 1980 <= when.year <= datetime.now(UTC).year + 1:
-            return when
-    return None
+    # QuickTime's own tag and iMovie's are on the clock of the place; the header's is UTC (ISO/IEC 14496-12, 8.2.2).
+    for name in ("com.apple.quicktime.creationdate", "date"):
+        text = tags.get(name, "")
+        # A recorder's WAV (EBU Tech 3285) has its day there; elsewhere a bare day is that of a release.
+        when = read_when(text) if "T" in text or "time_reference" in tags else None
+        if when is not None:
+            return when.replace(tzinfo=None)
+    when = read_when(tags.get("creation_time", ""))
+    # Seconds since 1970 where 1904 is meant, which is often, say 66 years too few.
+    return when if when and when.year >= _FIRST_FILM else None
 
 
 def _where(tags: dict[str, str]) -> tuple[float, float] | None:

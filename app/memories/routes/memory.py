@@ -18,11 +18,11 @@ from app.kit.language import gettext
 from app.media.intake import kept_uploads
 from app.media.limits import room_in
 from app.media.received import ReceivedForm
-from app.memories import deciding
+from app.memories import deciding, edtf
 from app.memories.asides import beside_memory
 from app.memories.audience import who_sees
 from app.memories.chapter import Chapter
-from app.memories.forms import ChapterForm, PerspectiveForm, Shown, shown_memory
+from app.memories.forms import ChapterForm, PerspectiveForm, Shown, shown_memory, shown_when
 from app.memories.kinds import KINDS
 from app.memories.kinds.said import Spoken, captions
 from app.memories.loading import EditableMemory, VisibleMemory
@@ -71,12 +71,14 @@ def captions_of(memory: VisibleMemory, session: ViewerSession, viewer: CurrentVi
 
 @router.get("/edit")
 def ask_for_changes(
-    request: Request, memory: EditableMemory, viewer: CurrentViewer, session: ViewerSession
+    request: Request, memory: EditableMemory, viewer: CurrentViewer, session: ViewerSession, day: str = ""
 ) -> Response:
-    """The page on which a memory is changed."""
+    """The page on which a memory is changed. `day` is one that was offered and waits for a yes."""
     kind = KINDS[memory.kind]
     form = kind.change_form or kind.form
     values: dict[str, Any] = {**form.shown(memory.typed), **shown_memory(memory)}
+    if edtf.is_day(day):
+        values |= shown_when(day)
     return _edit_page(request, session, viewer, memory, values, {}, [])
 
 

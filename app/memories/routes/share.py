@@ -13,6 +13,7 @@ from app.boxes.home import boxes_i_am_in
 from app.boxes.loading import mine
 from app.kit.language import gettext
 from app.media.intake import kept_uploads
+from app.media.names import moving_halves
 from app.media.received import ReceivedForm
 from app.media.upload import Upload
 from app.memories.kinds import KINDS
@@ -89,10 +90,12 @@ def hand_on(
 
 
 def sorted_out(uploads: list[Upload]) -> list[Lot]:
-    """The memories that these could be: pictures together, each film and each sound by itself."""
+    """The memories that these could be: pictures together with what moves in them, each film and sound by itself."""
     by_kind: dict[str, list[Upload]] = {"photo": []}
-    for upload in uploads:
-        by_kind.setdefault(_SORTS.get(upload.mime.partition("/")[0], "photo"), []).append(upload)
+    halves = moving_halves([upload.name for upload in uploads])
+    for place in sorted(range(len(uploads)), key=halves.__contains__):
+        sort = "photo" if place in halves else _SORTS.get(uploads[place].mime.partition("/")[0], "photo")
+        by_kind.setdefault(sort, []).append(uploads[place])
     return list(
         chain.from_iterable(
             [

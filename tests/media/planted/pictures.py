@@ -171,6 +171,13 @@ def other_pictures() -> Iterator[tuple[str, bytes]]:
     image.set_type(pyvips.GValue.blob_type, "exif-data", b"Exif\0\0" + exif().removeprefix(b"Exif\0\0"))
     image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp())
     yield "both.avif", image.heifsave_buffer(compression="av1", effort=0, keep="all")
+    others = {"save_all": True, "append_images": [picture().rotate(90)], "duration": 200}
+    yield "moving.gif", saved("GIF", comment=f"{OWNER} {ISO_6709}".encode(), **others)
+    yield "moving.webp", saved("WEBP", exif=exif(), xmp=xmp(), **others)
+    yield "moving.png", saved("PNG", pnginfo=said, exif=exif(), **others)
+    yield "moving.avif", saved("AVIF", exif=exif(), xmp=xmp(), **others)
+    long = saved("PNG", pnginfo=said, exif=exif())
+    yield "cut-off.png", long[: len(long) - 2000]
     yield "behind.bmp", saved("BMP") + f"{OWNER} {SERIAL}".encode()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from app.media.processing import Unreadable, probe, process
 from tests.media.processing.conftest import Film, assert_clean
+from tests.media.processing.looking import report
 
 SINE = ["-f", "lavfi", "-i", "sine=f=440:r=48000:d=6"]
 # Silence, then a tone that grows, then silence again.
@@ -105,3 +106,44 @@ def test_a_recording_cut_off_keeps_what_there_is(film: Film) -> None:
     assert outcome.kind == "audio" and 1 < (outcome.duration_s or 0) < 5
     with pytest.raises(Unreadable):
         process(whole[:60])
+
+
+def test_reported_recordings_are_heard() -> None:
+    for name, mime in (("a_zeros.mp3", "audio/mpeg"), ("a_rf64.wav", "audio/wav")):
+        outcome = process(report(name))
+        assert (outcome.kind, outcome.mime) == ("audio", mime), name
+        assert outcome.duration_s == pytest.approx(3, abs=0.1)
+        assert outcome.peaks is not None and max(outcome.peaks) == 255
+
+
+@pytest.mark.parametrize(
+    ("name", "coding", "mime"),
+    [
+        ("a.w64", [], "audio/x-w64"),
+        ("a.wav", ["-rf64", "always"], "audio/wav"),
+        ("a.au", [], "audio/basic"),
+        ("b.au", ["-c:a", "pcm_mulaw"], "audio/basic"),
+        ("a.ac3", ["-c:a", "ac3"], "audio/ac3"),
+        ("a.eac3", ["-c:a", "eac3"], "audio/ac3"),
+        ("a.mp2", ["-c:a", "mp2"], "audio/mpeg"),
+        ("a.caf", [], "audio/x-caf"),
+        ("a.aiff", [], "audio/aiff"),
+    ],
+)
+def test_what_recorders_write(film: Film, name: str, coding: list[str], mime: str) -> None:
+    outcome = process(film(name, "-f", "lavfi", "-i", "sine=f=440:r=48000:d=2", *coding))
+    assert (outcome.kind, outcome.mime) == ("audio", mime)
+    assert outcome.duration_s == pytest.approx(2, abs=0.1)
+    assert outcome.peaks is not None and max(outcome.peaks) == 255
+
+
+@pytest.mark.parametrize("zeros", [16, 417, 4096, 5000, 300_000])
+def test_sound_after_zeros(film: Film, zeros: int) -> None:
+    song = film("a.mp3", "-f", "lavfi", "-i", "sine=d=2", "-c:a", "libmp3lame")
+    outcome = process(bytes(zeros) + song)
+    assert outcome.kind == "audio" and outcome.duration_s == pytest.approx(2, abs=0.15)
+
+
+def test_zeros_alone_are_no_sound() -> None:
+    for data in (bytes(10), bytes(5000), bytes(2_000_000), bytes(5000) + b"Dear Kai", bytes(5000) + b"%PDF-1.7"):
+        assert process(data).kind == "other"

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import pyvips
 
-from app.media.processing import Outcome, Rendition, Unreadable, examine, probe, process
+from app.media.processing import Outcome, Rendition, Unreadable, cage, examine, probe, process, video
 from app.media.processing import ffmpeg as tool
 from app.media.processing.probe import Frame, Streams
 from tests.media.processing.conftest import Film, assert_clean
+from tests.media.processing.looking import colour_at, copy, report, seen_at
 
 PICTURES = ["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=2"]
 SOUND = ["-f", "lavfi", "-i", "sine=f=440:d=2"]
@@ -169,11 +170,44 @@ def test_the_sound_of_a_video_when_only_sound_is_wanted(film: Film) -> None:
     assert examine(data) == ("video", "video/mp4")
 
 
-def test_a_long_video_is_too_long(film: Film) -> None:
-    data = film("a.mp4", "-f", "lavfi", "-i", "color=s=64x64:r=1:d=1810", "-c:v", "libx264", "-preset", "ultrafast")
+@pytest.mark.parametrize("coding", [["-c:v", "libx264"], ["-c:v", "mpeg4"]])
+def test_a_film_of_an_hour_plays_to_its_end(film: Film, ffmpeg: str, tmp_path: Path, coding: list[str]) -> None:
+    # Black, and white in its last minute.
+    seconds = 61 * 60
+    picture = f"color=s=64x64:r=1:d={seconds}:c=black,geq=lum='if(gt(T,{seconds - 60}),235,16)':cb=128:cr=128"
+    sound = ["-f", "lavfi", "-i", f"anullsrc=r=8000:cl=mono:d={seconds}", "-c:a", "aac"]
+    outcome = process(film("a.mp4", "-f", "lavfi", "-i", picture, *sound, *coding, "-pix_fmt", "yuv420p"))
+    assert outcome.duration_s == pytest.approx(seconds, abs=2)
+    streams, _ = inside(ffmpeg, copy_of(outcome).data, tmp_path)
+    assert streams.seconds == pytest.approx(seconds, abs=2) and streams.audio == "aac"
+    assert min(colour_at(seen_at(copy_of(outcome).data, seconds - 30, tmp_path), 0.5, 0.5)) > 220
+
+
+def test_a_film_of_more_than_three_hours_is_too_long(film: Film) -> None:
+    data = film("a.mp4", "-f", "lavfi", "-i", "color=s=64x64:r=1/9:d=10830", "-c:v", "libx264", "-preset", "ultrafast")
     with pytest.raises(Unreadable) as caught:
         process(data)
     assert caught.value.reason == "too_long"
+
+
+@pytest.mark.parametrize("seconds", [60, 30 * 60 + 1, 3600, 2 * 3600, 3 * 3600])
+def test_a_copy_of_any_length_fits_the_cage(seconds: int) -> None:
+    pace = video._pace(seconds)
+    rate = int(pace[pace.index("-maxrate") + 1])
+    sound = 128_000
+    assert (rate + sound) * seconds / 8 < cage.MOVING.result * 0.75
+    assert 500_000 < rate <= 3_000_000
+
+
+def test_a_film_that_begins_in_the_dark_has_a_poster_that_shows_something(film: Film) -> None:
+    lit = "if(lt(T,3),{0},{1}(X,Y))"
+    dark = ":".join(f"{name}='{lit.format(plain, name)}'" for name, plain in (("lum", 16), ("cb", 128), ("cr", 128)))
+    begins = f"testsrc2=s=320x180:r=10:d=8,geq={dark}"
+    outcome = process(film("a.mp4", "-f", "lavfi", "-i", begins, *H264))
+    poster = pyvips.Image.new_from_buffer(copy(outcome, "poster.jpg"), "")
+    assert poster.max() - poster.min() > 100
+    night = process(film("b.mp4", "-f", "lavfi", "-i", "color=s=320x180:r=10:d=2:c=black", *H264))
+    assert max(colour_at(copy(night, "poster.jpg"), 0.5, 0.5)) < 20
 
 
 def test_a_video_of_no_bytes() -> None:
@@ -209,3 +243,42 @@ def test_ffmpeg_reads_no_other_file(ffmpeg: str, film: Film, tmp_path: Path) -> 
         os.close(descriptor)
         assert not content and not output, name
         assert process(text.encode()).kind == "other", name
+
+
+def test_a_reported_camcorder_film_plays(ffmpeg: str, tmp_path: Path) -> None:
+    outcome = process(report("00001.MTS"))
+    assert (outcome.kind, outcome.mime, outcome.width, outcome.height) == ("video", "video/mp2t", 320, 240)
+    assert outcome.duration_s == pytest.approx(1, abs=0.1)
+    streams, _ = inside(ffmpeg, copy_of(outcome).data, tmp_path)
+    assert (streams.video, streams.audio) == ("h264", "aac")
+
+
+@pytest.mark.parametrize(
+    ("name", "coding", "size", "mime"),
+    [
+        # AVCHD and Blu-ray, with the hour before each packet; HDV; DV from a tape; a DVD; an old phone.
+        ("a.m2ts", ["-c:v", "libx264", "-mpegts_m2ts_mode", "1", "-f", "mpegts"], (320, 180), "video/mp2t"),
+        ("a.m2t", ["-c:v", "mpeg2video", "-r", "25", "-c:a", "mp2", "-f", "mpegts"], (320, 180), "video/mp2t"),
+        ("a.dv", ["-target", "pal-dv", "-aspect", "16:9"], (1024, 576), "video/dv"),
+        ("b.dv", ["-target", "ntsc-dv", "-aspect", "4:3"], (640, 480), "video/dv"),
+        ("a.vob", ["-c:v", "mpeg2video", "-r", "25", "-c:a", "ac3", "-f", "vob"], (320, 180), "video/mpeg"),
+        ("a.3gp", ["-c:v", "mpeg4", "-c:a", "aac", "-f", "3gp"], (320, 180), "video/3gpp"),
+    ],
+)
+def test_films_of_camcorders_and_discs(
+    film: Film, ffmpeg: str, tmp_path: Path, name: str, coding: list[str], size: tuple[int, int], mime: str
+) -> None:
+    source = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", "-f", "lavfi", "-i", "sine=r=48000:d=1"]
+    data = film(name, *source, "-pix_fmt", "yuv420p" if "ntsc-dv" not in coding else "yuv411p", *coding)
+    outcome = process(data)
+    assert (outcome.kind, outcome.mime) == ("video", mime)
+    assert outcome.duration_s == pytest.approx(1, abs=0.15)
+    assert (outcome.width or 0, outcome.height or 0) == pytest.approx(size, abs=30)
+    streams, _ = inside(ffmpeg, copy_of(outcome).data, tmp_path)
+    assert (streams.video, streams.audio) == ("h264", "aac")
+
+
+def test_a_transport_stream_with_check_bytes_plays(film: Film) -> None:
+    plain = film("a.ts", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", *H264)
+    checked = b"".join(plain[at : at + 188] + bytes(16) for at in range(0, len(plain), 188))
+    assert process(checked).mime == "video/mp2t"

@@ -1,14 +1,29 @@
-// Which memories some files make: pictures together, each film and each sound by itself.
+// Which memories some files make: pictures together with what moves in them, each film and each sound by itself.
 
 const MOST_PHOTOS = 60;
+
+const named = (file) => /^(.*)\.([^.]*)$/.exec(file.name.toLowerCase()) ?? ["", file.name, ""];
+
+/** The short films that a phone keeps beside a photo of the same name (media/names.py). */
+function movingHalves(files) {
+  const stills = files.filter((file) => ["heic", "heif", "jpg", "jpeg"].includes(named(file)[2]));
+  return files.filter((file) => {
+    const [, stem, ending] = named(file);
+    const twins = files.filter((other) => other.name.toLowerCase() === file.name.toLowerCase());
+    const own = stills.filter((still) => named(still)[1] === stem);
+    return ["mov", "mp4"].includes(ending) && own.length === 1 && twins.length === 1;
+  });
+}
 
 /** [{kind, files}], as the server would sort them out. */
 export function lots(files) {
   const sorted = { photo: [], video: [], voice: [] };
-  for (const file of files) {
+  const halves = movingHalves(files);
+  for (const file of files.filter((each) => !halves.includes(each))) {
     const kind = { video: "video", audio: "voice" }[file.type.split("/")[0]] ?? "photo";
     sorted[kind].push(file);
   }
+  sorted.photo.push(...halves);
   const found = ["video", "voice"].flatMap((kind) => sorted[kind].map((file) => ({ kind, files: [file] })));
   for (let at = 0; at < sorted.photo.length; at += MOST_PHOTOS) {
     found.unshift({ kind: "photo", files: sorted.photo.slice(at, at + MOST_PHOTOS) });
