@@ -14,14 +14,14 @@ from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.kit.ids import new_id
 from app.kit.language import N_, N_many, gettext, ngettext
-from app.media.names import moving_halves
+from app.media.names import moving_halves, sort_of
 from app.media.upload import Upload
 from app.memories.kinds import KINDS
 from app.memories.memory import Gift
 from app.people.viewer import Viewer
 
 _KINDS_OF_MEDIA = {"image": "photo", "video": "video", "audio": "voice"}
-_ENDINGS = {".heic": "photo", ".heif": "photo", ".m4a": "voice", ".amr": "voice", ".opus": "voice", ".mts": "video"}
+_ENDINGS = {".heic": "photo", ".heif": "photo", ".m4a": "voice", ".amr": "voice", ".opus": "voice"}
 _NO_FILE = {
     "photo": N_("There’s no photo yet. Choose one, or pick Words."),
     "video": N_("There’s no video yet. Choose one, or pick Words."),
@@ -140,6 +140,7 @@ def kind_of(upload: Upload, form: GiveForm) -> str:
     mimes = (upload.mime, mimetypes.guess_type(name)[0] or "")
     for mime in mimes:
         guessed = guessed or _KINDS_OF_MEDIA.get(mime.partition("/")[0], "")
+    guessed = guessed or _KINDS_OF_MEDIA.get(sort_of(name), "")
     if guessed:
         return guessed
     unknown = all(mime in ("", "application/octet-stream") for mime in mimes)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app.kit.jobs import blueprint, enqueue
 from app.kit.store import StoreError
 from app.media import opening, share, sweep
+from app.media.names import sort_of
 from app.media.scanning import ScannerDown
 
 log = logging.getLogger("holdfast.media")
@@ -25,7 +26,6 @@ LONGEST_WAIT_S = 30 * 60
 # Reading what is kept comes after everything that somebody waits for.
 UNHURRIED = -10
 CHECKED_AT_ONCE = 20
-_LONG_ENDINGS = (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".mpg", ".mpeg")
 
 
 class Patience(BaseRetryStrategy):
@@ -71,7 +71,7 @@ def process_long_file(context: JobContext, file_id: str) -> None:
 
 def task_for(mime: str, name: str) -> Task[..., Any, ...]:
     """The task that opens a file. What its sender calls it decides only whose turn comes first."""
-    long = mime.startswith("video/") or name.lower().endswith(_LONG_ENDINGS)
+    long = mime.startswith("video/") or sort_of(name) == "video"
     return process_long_file if long else process_file
 
 

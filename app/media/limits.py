@@ -10,12 +10,9 @@ from sqlmodel import Session
 from app.boxes.words import names
 from app.kit.config import settings
 from app.kit.language import N_, gettext
+from app.media.names import sort_of
 from app.web.errors import Refused
 from app.web.words import size_words
-
-_PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp", ".avif", ".gif", ".tif", ".tiff")
-_VIDEO_ENDINGS = (".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".mpg", ".mpeg")
-_AUDIO_ENDINGS = (".m4a", ".mp3", ".wav", ".ogg", ".opus", ".aac", ".flac")
 
 _AT_MOST = {
     "image": N_("Photos can be up to %(size)s."),
@@ -51,11 +48,9 @@ def limits() -> tuple[Limit, ...]:
 
 def limit_of(mime: str, name: str) -> Limit:
     """The limit for what its sender calls it. What it really is, is found by opening it, in a cage of a fixed size."""
-    sort, ending = mime.partition("/")[0].lower(), name.lower()
-    for known, endings in (("image", _PHOTO_ENDINGS), ("video", _VIDEO_ENDINGS), ("audio", _AUDIO_ENDINGS)):
-        if sort == known or (sort not in ("image", "video", "audio") and ending.endswith(endings)):
-            return next(limit for limit in limits() if limit.sort == known)
-    return limits()[-1]
+    sort = mime.partition("/")[0].lower()
+    sort = sort if sort in ("image", "video", "audio") else sort_of(name)
+    return next(limit for limit in limits() if limit.sort == sort)
 
 
 def too_big(limit: Limit, name: str = "") -> str:

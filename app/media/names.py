@@ -7,6 +7,17 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 LONGEST = 150
+_SORTS = {
+    "image": (".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp", ".avif", ".gif", ".tif", ".tiff", ".bmp"),
+    "video": (
+        ".mov", ".mp4", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mts", ".m2ts", ".m2t", ".mpg", ".mpeg", ".vob",
+        ".dv", ".wmv", ".flv",
+    ),
+    "audio": (
+        ".m4a", ".mp3", ".wav", ".ogg", ".opus", ".aac", ".flac", ".amr", ".caf", ".aif", ".aiff", ".w64", ".au",
+        ".ac3", ".wma", ".mp2",
+    ),
+}  # fmt: skip
 _STILLS = {".heic", ".heif", ".jpg", ".jpeg"}
 _MOVING = {".mov", ".mp4"}
 _MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
@@ -27,6 +38,12 @@ def clean_mime(mime: str) -> str:
     """A media type without parameters, or application/octet-stream for what is none."""
     bare = mime.partition(";")[0].strip().lower()
     return bare if _MIME.fullmatch(bare) else "application/octet-stream"
+
+
+def sort_of(name: str) -> str:
+    """The first half of a media type for what a file is called: "image", "video", "audio", or "" for anything else."""
+    ending = PurePath(name).suffix.lower()
+    return next((sort for sort, endings in _SORTS.items() if ending in endings), "")
 
 
 def save_as(name: str) -> str:

@@ -279,6 +279,30 @@ def test_things_shared_together_that_are_several_memories_are_told_apart(phone: 
     expect(page.locator(".kept-upload")).to_have_count(1)
 
 
+LOTS = """async (files) => {
+  const { lots } = await import("/static/js/lib/one-memory.js");
+  const given = Object.entries(files).map(([name, type]) => new File(["x"], name, { type }));
+  return lots(given).map(({ kind, files }) => [kind, files.map((file) => file.name)]);
+}"""
+
+
+def test_the_phone_sorts_as_the_server_does(phone: OpenPhone) -> None:
+    page = phone("Kai")
+    page.goto("/add")
+    mov, heic = "video/quicktime", "image/heic"
+    for files, wanted in (
+        ({"a.MOV": mov, "A.HEIC": heic}, [["photo", ["A.HEIC", "a.MOV"]]]),
+        ({"a.mov": mov, "b.heic": heic}, [["photo", ["b.heic"]], ["video", ["a.mov"]]]),
+        (
+            {"a.jpg": "image/jpeg", "a.heic": heic, "a.mov": mov},
+            [["photo", ["a.jpg", "a.heic"]], ["video", ["a.mov"]]],
+        ),
+        ({"00001.MTS": "", "b.w64": ""}, [["video", ["00001.MTS"]], ["voice", ["b.w64"]]]),
+        ({"a": "", "b.heic": ""}, [["photo", ["a", "b.heic"]]]),
+    ):
+        assert page.evaluate(LOTS, files) == wanted
+
+
 def test_someone_without_a_box_says_whose_it_is_for(phone: OpenPhone) -> None:
     page = phone("Joe")
     ready(page)

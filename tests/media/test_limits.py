@@ -33,7 +33,9 @@ def room(cast: Cast, who: str, box: str = "kai") -> int:
         ("", "IMG_1.HEIC", "Photos"),
         ("application/octet-stream", "film.MOV", "Videos"),
         ("video/mp4", "a", "Videos"),
+        ("model/vnd.mts", "00001.MTS", "Videos"),
         ("audio/mpeg", "song.mp3", "Recordings"),
+        ("", "REC0001.W64", "Recordings"),
         ("application/pdf", "photo.jpg.pdf", "Other files"),
     ],
 )

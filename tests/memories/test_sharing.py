@@ -16,6 +16,11 @@ from tests.cast import Cast
             {"IMG_1.HEIC": "image/heic", "IMG_2.MOV": "video/quicktime"},
             [("photo", ["IMG_1.HEIC"]), ("video", ["IMG_2.MOV"])],
         ),
+        (
+            {"00001.MTS": "", "b.w64": "", "c.heic": ""},
+            [("photo", ["c.heic"]), ("video", ["00001.MTS"]), ("voice", ["b.w64"])],
+        ),
+        ({"00001.MTS": "model/vnd.mts"}, [("video", ["00001.MTS"])]),
         ({"a.m4a": "audio/mp4", "a.jpg": "image/jpeg"}, [("photo", ["a.jpg"]), ("voice", ["a.m4a"])]),
     ],
 )

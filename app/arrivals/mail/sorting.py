@@ -60,7 +60,7 @@ def kind_of(file: Attached, title: str) -> str:
     return "certificate"
 
 
-_SOUNDS = {"mp3", "aac", "wav", "flac", "amr", "aiff", "caf"}
+_SOUNDS = {"mp3", "aac", "wav", "flac", "amr", "aiff", "caf", "w64", "au", "ac3"}
 
 
 def title_of(file: Attached) -> str:

@@ -13,7 +13,7 @@ from app.boxes.home import boxes_i_am_in
 from app.boxes.loading import mine
 from app.kit.language import gettext
 from app.media.intake import kept_uploads
-from app.media.names import moving_halves
+from app.media.names import moving_halves, sort_of
 from app.media.received import ReceivedForm
 from app.media.upload import Upload
 from app.memories.kinds import KINDS
@@ -94,8 +94,7 @@ def sorted_out(uploads: list[Upload]) -> list[Lot]:
     by_kind: dict[str, list[Upload]] = {"photo": []}
     halves = moving_halves([upload.name for upload in uploads])
     for place in sorted(range(len(uploads)), key=halves.__contains__):
-        sort = "photo" if place in halves else _SORTS.get(uploads[place].mime.partition("/")[0], "photo")
-        by_kind.setdefault(sort, []).append(uploads[place])
+        by_kind.setdefault("photo" if place in halves else _kind_of(uploads[place]), []).append(uploads[place])
     return list(
         chain.from_iterable(
             [
@@ -105,3 +104,9 @@ def sorted_out(uploads: list[Upload]) -> list[Lot]:
             for name, all_ in by_kind.items()
         )
     )
+
+
+def _kind_of(upload: Upload) -> str:
+    """What its phone says it is; where that is nothing that we know, what it is called."""
+    said = upload.mime.partition("/")[0]
+    return _SORTS.get(said if said in ("image", "video", "audio") else sort_of(upload.name), "photo")

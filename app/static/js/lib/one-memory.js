@@ -4,6 +4,16 @@ const MOST_PHOTOS = 60;
 
 const named = (file) => /^(.*)\.([^.]*)$/.exec(file.name.toLowerCase()) ?? ["", file.name, ""];
 
+// What phones and computers do not know by its type: the films of camcorders, the sound of recorders.
+const FILMS = ["mts", "m2ts", "m2t", "mpg", "mpeg", "vob", "dv"];
+const SOUNDS = ["amr", "caf", "w64", "au", "ac3", "opus", "m4a"];
+
+function kindOf(file) {
+  const known = { image: "photo", video: "video", audio: "voice" }[file.type.split("/")[0]];
+  const ending = named(file)[2];
+  return known ?? (FILMS.includes(ending) ? "video" : SOUNDS.includes(ending) ? "voice" : "photo");
+}
+
 /** The short films that a phone keeps beside a photo of the same name (media/names.py). */
 function movingHalves(files) {
   const stills = files.filter((file) => ["heic", "heif", "jpg", "jpeg"].includes(named(file)[2]));
@@ -20,8 +30,7 @@ export function lots(files) {
   const sorted = { photo: [], video: [], voice: [] };
   const halves = movingHalves(files);
   for (const file of files.filter((each) => !halves.includes(each))) {
-    const kind = { video: "video", audio: "voice" }[file.type.split("/")[0]] ?? "photo";
-    sorted[kind].push(file);
+    sorted[kindOf(file)].push(file);
   }
   sorted.photo.push(...halves);
   const found = ["video", "voice"].flatMap((kind) => sorted[kind].map((file) => ({ kind, files: [file] })));
