@@ -20,6 +20,7 @@ from app.people import routes as people
 from app.people.away import Cover
 from app.people.devices import clear_this_browser
 from app.people.door import SignInFirst
+from app.people.proof import ProveFirst
 from app.people.providers import providers
 from app.story import routes as story
 from app.web import errors, pwa
@@ -52,6 +53,12 @@ def _sign_in_first(request: Request, error: Exception) -> Response:
     return clear_this_browser(request, see_other(request, f"/sign-in?next={error.next_url}"))
 
 
+def _prove_first(request: Request, error: Exception) -> Response:
+    """To where somebody shows that it is them, and then back to what they were about to do."""
+    assert isinstance(error, ProveFirst)
+    return see_other(request, f"/prove?next={error.next_url}")
+
+
 def create_app() -> FastAPI:
     """The whole application, ready for an ASGI server."""
     providers()  # a settings file that cannot be read is told now, not to somebody who wants to come in
@@ -68,6 +75,7 @@ def create_app() -> FastAPI:
     app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)
     errors.install(app)
     app.add_exception_handler(SignInFirst, _sign_in_first)
+    app.add_exception_handler(ProveFirst, _prove_first)
     mount_static(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -20,8 +20,10 @@ from app.boxes.trusted import helped
 from app.kit.clock import today
 from app.kit.config import settings
 from app.kit.language import N_, gettext
+from app.people import changes
 from app.people.door import CurrentViewer, Me, ViewerSession
 from app.people.person import FACES
+from app.people.proof import need_proof_here
 from app.web.forms import Fields, parse
 from app.web.pages import render, see_other
 
@@ -150,6 +152,7 @@ def stage_page(request: Request, box: RunBox) -> HTMLResponse:
 @router.post("/boxes/{box_id}/me/stage")
 def hand_over(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSession) -> Response:
     """The box becomes the young person's to run. Doing it twice changes nothing."""
+    need_proof_here(request, session, f"{base_path(box, viewer)}/me/stage")
     session.refresh(box, with_for_update=True)
     if box.stage != "mine":
         mine = box.owner_id == viewer.person_id
@@ -161,6 +164,7 @@ def hand_over(request: Request, box: RunBox, viewer: CurrentViewer, session: Vie
         ledger.decided(session, viewer, box, action="box.handed_over", subject_id=box.id, sentence=sentence)
         # The row goes in first: a keeper who has handed over may not write it any more.
         session.flush()
+        changes.begin(session, "handed over")
         box.hand_over()
     return see_other(request, "/me" if box.owner_id == viewer.person_id else "/")
 

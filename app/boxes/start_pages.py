@@ -45,19 +45,20 @@ def start(request: Request, session: ViewerSession, fields: Fields) -> Response:
         person = session.get_one(Person, viewer.person_id, with_for_update=True)
     else:
         person = newcomer(session, form.once, form.name)
-    if box_of(session, Viewer(person.id)) is None:
+    made = box_of(session, Viewer(person.id)) is None
+    if made:
         _make(session, person, form)
     answer = see_other(request, "/welcome")
     if viewer.person_id is None:
         start_sign_in(session, request, answer, person.id, "start")
+    if made and form.email is not None:
+        people_jobs.ask_to_prove(request, session, form.email)
     return answer
 
 
 def _make(session: Session, person: Person, form: StartForm) -> Box:
     box = make_box(session, person, form.name)
     box.theme = form.theme
-    if form.email is not None:
-        people_jobs.ask_to_prove(session, person.id, form.email)
     return box
 
 

@@ -15,6 +15,7 @@ from app.boxes.connection import Connection
 from app.boxes.jobs import tell
 from app.boxes.recovery import TrustedPerson
 from app.kit.jobs import enqueue
+from app.people import changes
 
 MOST = 3
 
@@ -74,6 +75,7 @@ def ask(session: Session, box: Box, connection_id: UUID) -> str:
     """
     went = session.connection().execute(text("select * from wall.trust(:one)"), {"one": connection_id}).one()
     if went.said == "asked":
+        changes.begin(session, "trusted")
         enqueue(session, tell, person_id=str(went.whom), what="helper asked")
         enqueue(session, tell, person_id=str(box.owner_id), what="owner asked")
     return str(went.said)
@@ -100,3 +102,4 @@ def answer(session: Session, trusted: TrustedPerson, yes: bool) -> str:
 def end(session: Session, trusted: TrustedPerson) -> None:
     """From now on they help no more, and what they said so far does not count."""
     session.connection().execute(text("select wall.end_trust(:trusted)"), {"trusted": trusted.id})
+    changes.begin(session, "trusted removed")

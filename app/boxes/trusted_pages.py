@@ -17,6 +17,7 @@ from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.door import CurrentViewer, ViewerSession
+from app.people.proof import need_proof_here
 from app.web.errors import NotHere, Refused
 from app.web.forms import Fields, Form, parse
 from app.web.pages import render, see_other
@@ -100,6 +101,7 @@ def trusted_page(request: Request, box: RunBox, session: ViewerSession) -> HTMLR
 @router.post("/me/trusted")
 def ask(request: Request, box: RunBox, session: ViewerSession, fields: Fields) -> Response:
     """Ask someone to be one of them."""
+    need_proof_here(request, session, "/me/trusted")
     form, _errors = parse(AskForm, fields)
     went = trusted.ask(session, box, form.who) if form else "cannot"
     if went in WENT:
@@ -110,6 +112,7 @@ def ask(request: Request, box: RunBox, session: ViewerSession, fields: Fields) -
 @router.post("/me/trusted/{trusted_id}/ending")
 def end(request: Request, helper: MyHelper, session: ViewerSession) -> Response:
     """Somebody helps no more, and is not told."""
+    need_proof_here(request, session, "/me/trusted")
     trusted.end(session, helper)
     return see_other(request, "/me/trusted")
 

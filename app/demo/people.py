@@ -1,12 +1,20 @@
 """The demo's cast: everyone who can sign in, and who may be tried on the demo page."""
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from app.kit.db import open_session
+from sqlmodel import Session
+
+from app.kit.clock import now
+from app.kit.db import become, open_session
+from app.kit.ids import new_id
+from app.people import changes
 from app.people.addresses import AlreadyUsed, use_address
 from app.people.person import Person
+from app.people.sign_in import SignIn
 from app.people.this_machine import DemoPerson, demo_people, write_demo_people
 from app.people.viewer import Viewer
 
@@ -61,7 +69,8 @@ def open_the_doors(cast: Cast) -> None:
     offered: list[DemoPerson] = []
     for key, account in ACCOUNTS.items():
         with open_session(cast[key].claims()) as session, suppress(AlreadyUsed):
-            use_address(session, session.get_one(Person, cast[key].person_id), account.email)
+            _beginning(session, cast[key])
+            use_address(session, account.email)
         if account.about:
             offered.append(
                 DemoPerson(
@@ -73,6 +82,16 @@ def open_the_doors(cast: Cast) -> None:
                 )
             )
     write_demo_people(offered)
+
+
+def _beginning(session: Session, viewer: Viewer) -> None:
+    """Act as a browser that nobody has, and for a minute: a first address may be added in it."""
+    assert viewer.person_id is not None
+    ends = now() + timedelta(minutes=1)
+    here = SignIn(person_id=viewer.person_id, token_print=new_id().hex, way="demo", device="Demo", expires_at=ends)
+    session.add(here)
+    become(session, replace(viewer, sign_in_id=here.id).claims())
+    changes.begin(session, "email")
 
 
 def is_there() -> bool:

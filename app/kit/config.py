@@ -129,7 +129,13 @@ class Settings(BaseSettings):
     shared_session_minutes: int = Field(
         30, validation_alias="SHARED_SESSION_MINUTES", description="Minutes a sign-in lasts on a shared phone"
     )
-    link_minutes: int = Field(20, validation_alias="LINK_MINUTES", description="Minutes an e-mailed sign-in link works")
+    link_minutes: int = Field(
+        10,
+        ge=1,
+        le=10,
+        validation_alias="LINK_MINUTES",
+        description="Minutes an e-mailed sign-in link works, 10 at most",
+    )
     invitation_days: int = Field(7, validation_alias="INVITATION_DAYS", description="Days an invitation works")
     recovery_wait_hours: int = Field(
         72,

@@ -3,20 +3,25 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
-from uuid import UUID
 
+from fastapi import Request
 from pydantic import AfterValidator
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app.kit import outbox
 from app.kit.clock import now
 from app.kit.config import settings
+from app.kit.ids import fingerprint
 from app.kit.language import ENGLISH, gettext, speak, speaking
-from app.people.person import Person
-from app.people.sealed_text import NotSealedHere, open_text, seal_text
+from app.people.challenges import remember
+from app.people.door import presenting
+from app.people.sealed_text import open_text, seal_text
+from app.people.sign_in import Challenge
+from app.people.viewer import Viewer
 from app.web import pages
 
 PURPOSE = "e-mail proof"
@@ -42,56 +47,57 @@ EmailAddress = Annotated[str, AfterValidator(normal_address)]
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What a proof link says: this person asked to use this address, until then, in this language."""
+class Asked:
+    """What a letter to a new address is made of: the token of its link, and the language it speaks."""
 
-    person_id: UUID
     address: str
-    until: datetime
+    token: str
     language: str = ENGLISH
 
     def seal(self) -> str:
-        """The proof as a token for a link."""
-        content = {
-            "person": str(self.person_id),
-            "address": self.address,
-            "until": self.until.isoformat(),
-            "language": self.language,
-        }
-        return seal_text(json.dumps(content), PURPOSE)
+        """As a job may carry it: the queue's table and its log are not places for an address."""
+        return seal_text(json.dumps([self.address, self.token, self.language]), PURPOSE)
 
 
-def new_proof(person_id: UUID, address: str) -> Proof:
-    """A proof that works for LINK_MINUTES. Raises ValueError for what is not an address."""
-    return Proof(person_id, normal_address(address), now() + timedelta(minutes=settings().link_minutes), speaking())
+def ask_proof(request: Request, session: Session, address: str) -> Asked:
+    """Remember that whoever is signed in wants to come in by this address. It works once, for LINK_MINUTES, for them.
+
+    Raises ValueError for what is not an address.
+    """
+    normal = normal_address(address)
+    lasting = timedelta(minutes=settings().link_minutes)
+    token = remember(request, session, "address", seal_text(normal, PURPOSE).encode(), lasting=lasting)
+    return Asked(normal, token, speaking())
 
 
-def open_proof(token: str) -> Proof | None:
-    """The proof inside a token, or None when it is not ours or is too old."""
-    try:
-        content = json.loads(open_text(token, PURPOSE))
-    except NotSealedHere:
-        return None
-    until = datetime.fromisoformat(content["until"])
-    proof = Proof(UUID(content["person"]), content["address"], until, content.get("language", ENGLISH))
-    return proof if proof.until > now() else None
+def asked_for(request: Request, session: Session, token: str) -> str | None:
+    """The address that this link would prove now, for whoever asked; None for anybody else, or when it is too old."""
+    viewer: Viewer = request.state.viewer
+    with presenting(request, session, token):
+        query = select(Challenge).where(
+            Challenge.token_print == fingerprint(token),
+            Challenge.purpose == "address",
+            Challenge.person_id == viewer.person_id,
+            col(Challenge.expires_at) > now(),
+        )
+        found = session.exec(query).first()
+    return open_text(found.challenge.decode(), PURPOSE) if found else None
 
 
-def send_proof(token: str) -> None:
-    """Send the link that proves an address, unless it is too old by now. Raises what `kit.outbox.send` raises."""
-    proof = open_proof(token)
-    if proof is not None:
-        url = f"{settings().public_url}/me/email/{token}"
-        with speak(proof.language):
-            body = pages.render_text("mail/email_proof.txt", url=url, minutes=settings().link_minutes)
-            outbox.send(proof.address, gettext("Is this your email?"), body, AUTOMATIC)
+def send_proof(sealed: str) -> None:
+    """Send the link that proves an address. Raises what `kit.outbox.send` raises."""
+    asked = Asked(*json.loads(open_text(sealed, PURPOSE)))
+    url = f"{settings().public_url}/me/email/{asked.token}"
+    with speak(asked.language):
+        body = pages.render_text("mail/email_proof.txt", url=url, minutes=settings().link_minutes)
+        outbox.send(asked.address, gettext("Is this your email?"), body, AUTOMATIC)
 
 
-def use_address(session: Session, person: Person, address: str) -> None:
-    """Let the person come in by this proven address from now on. Raises AlreadyUsed."""
+def use_address(session: Session, address: str) -> None:
+    """Let whoever is signed in come in by this proven address from now on; the wall refuses it without a proof of who
+    they are. Raises AlreadyUsed."""
     try:
         with session.begin_nested():
-            person.email = address
+            session.connection().execute(text("select wall.use_email(:address)"), {"address": address})
     except IntegrityError:
-        session.refresh(person)
         raise AlreadyUsed from None

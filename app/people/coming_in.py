@@ -4,15 +4,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from sqlmodel import Session
 
 from app.kit.language import N_, gettext
+from app.people import links
 from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.devices import clear_this_browser, end_this_sign_in, forget_cookie, start_sign_in, what_to_clear
 from app.people.door import OpenSignIn, ViewerSession
 from app.people.forms import CodeForm, ComingIn, LinkForm
 from app.people.jobs import ask_for_link
-from app.people.links import link_works, use_link
 from app.people.next_page import own_path
+from app.people.proof import prove
 from app.people.providers import providers
 from app.people.recovery import use_code
 from app.people.this_machine import demo_is_open, outbox_is_open
@@ -23,6 +25,7 @@ from app.web.pages import render, see_other
 router = APIRouter()
 NextUrl = Annotated[str, Query(alias="next")]
 
+NO_SUCH_NUMBER = N_("That isn’t the number. Look at the page where you asked for the link.")
 NO_SUCH_CODE = N_("That code doesn’t work. Each one works once, and new codes stop the old ones. Nothing was changed.")
 
 
@@ -63,31 +66,82 @@ def ask_link(request: Request, session: ViewerSession, typed: Fields) -> Respons
         return sign_in_page(request, typed, errors, 422)
     if not may_try(request, session, "link"):
         return stopped(sign_in_page(request, typed, {"email": gettext(MANY_TRIES)}, 429))
-    ask_for_link(session, form.email, form.next)
-    return see_other(request, "/sign-in/link")
+    response = see_other(request, "/sign-in/link")
+    ask_for_link(session, form.email, form.next, links.asking(request, response))
+    return response
 
 
 @router.get("/sign-in/link")
 def link_asked(request: Request, session: ViewerSession) -> Response:
-    return render(request, "people/link_asked.html", outbox=outbox_is_open(request))
+    number = links.number_here(request)
+    return render(request, "people/link_asked.html", outbox=outbox_is_open(request), number=number)
 
 
 @router.get("/sign-in/link/{token}")
 def show_link(request: Request, session: ViewerSession, token: str, next_url: NextUrl = "") -> Response:
-    if not link_works(request, session, token):
+    opens = links.link_opens(request, session, token)
+    if opens is None:
         return _old_link(request, own_path(next_url))
-    return render(request, "people/link.html", token=token, next_url=own_path(next_url))
+    return _link_page(request, token, opens, {"next": own_path(next_url)}, {}, 200)
 
 
 @router.post("/sign-in/link/{token}")
 def open_link(request: Request, session: ViewerSession, token: str, typed: Fields) -> Response:
+    """Let in the browser that the link was opened in; or where its person is in already, take it as a proof of that."""
     form = parse(ComingIn, typed)[0] or ComingIn()
-    person_id = use_link(request, session, token)
+    opens = links.link_opens(request, session, token)
+    if opens is None:
+        return _old_link(request, form.next)
+    if _somebody_else(request, opens) and _text(typed, "instead") != "yes":
+        return _link_page(request, token, opens, typed, {}, 409)
+    errors = _lacking(request, session, token, opens, typed)
+    if errors:
+        return _link_page(request, token, opens, typed, errors, 422)
+    person_id = links.use_link(request, session, token)
     if person_id is None:
         return _old_link(request, form.next)
     response = see_other(request, form.next)
+    if request.state.viewer.person_id == person_id and not form.shared and prove(session, "link"):
+        return response
     start_sign_in(session, request, response, person_id, "link", form.shared)
     return response
+
+
+def _lacking(request: Request, session: Session, token: str, opens: links.Opens, typed: Typed) -> dict[str, str]:
+    """What the link asks for beside itself and did not get: the number in another browser, a code if it is wanted."""
+    if not opens.here and _text(typed, "number").strip() != opens.number:
+        if _text(typed, "number"):
+            links.wrong_number(request, session, token)
+        return {"number": gettext(NO_SUCH_NUMBER)}
+    if not opens.alone:
+        form, errors = parse(CodeForm, typed)
+        if form is None:
+            return errors
+        if not may_try(request, session, "recovery"):
+            return {"code": gettext(MANY_TRIES)}
+        if use_code(request, session, form.code, opens.person_id) is None:
+            return {"code": gettext(NO_SUCH_CODE)}
+    return {}
+
+
+def _somebody_else(request: Request, opens: links.Opens) -> bool:
+    return request.state.viewer.person_id not in (None, opens.person_id)
+
+
+def _link_page(
+    request: Request, token: str, opens: links.Opens, typed: Typed, errors: dict[str, str], status: int
+) -> Response:
+    return render(
+        request,
+        "people/link.html",
+        status=status,
+        token=token,
+        opens=opens,
+        somebody_else=_somebody_else(request, opens),
+        next_url=own_path(_text(typed, "next")),
+        values=typed,
+        errors=errors,
+    )
 
 
 @router.post("/sign-in/recovery")

@@ -12,6 +12,7 @@ from app.kit.ids import fingerprint, new_token
 from app.kit.language import N_, gettext
 from app.people.door import OpenSignIn, cookie_name, lasts_until
 from app.people.person import Person
+from app.people.proof import BY, prove
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
 from app.web import pages
@@ -36,15 +37,15 @@ _BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("Sa
 def start_sign_in(
     session: Session, request: Request, response: Response, person_id: UUID, way: str, shared: bool = False
 ) -> SignIn:
-    """Sign this browser in: a new token in a cookie on `response`, and a session that acts as the person from here on.
+    """Sign this browser in: a new token in a cookie on `response`, and a session that acts as the person from now on.
 
-    `way` is one of sign_in.WAYS. Whoever was signed in on this browser is signed out. On a `shared` device the cookie
-    goes when the browser closes, and the sign-in ends SHARED_SESSION_MINUTES after it was last used; else SESSION_DAYS.
+    `way` is one of sign_in.WAYS, and most of them prove whose it is (proof.BY). Whoever was signed in on this browser
+    is signed out. On a `shared` device the cookie goes when the browser closes, and the sign-in ends
+    SHARED_SESSION_MINUTES after it was last used; else SESSION_DAYS.
     """
     end_this_sign_in(request, session)
     token = new_token()
-    viewer = Viewer(person_id)
-    db.become(session, viewer.claims())
+    db.become(session, Viewer(person_id).claims())
     sign_in = SignIn(
         person_id=person_id,
         token_print=fingerprint(token),
@@ -55,6 +56,10 @@ def start_sign_in(
     )
     session.add(sign_in)
     session.flush()
+    viewer = Viewer(person_id, sign_in_id=sign_in.id)
+    db.become(session, viewer.claims())
+    if way in BY:
+        prove(session, BY[way])
     _keep_speaking(session, request, response, person_id, shared)
     request.state.viewer = viewer
     request.state.sign_in = OpenSignIn(sign_in.id, person_id, way, shared, sign_in.last_seen_at)
@@ -76,7 +81,7 @@ def end_this_sign_in(request: Request, session: Session) -> None:
     """Sign this browser out; nothing happens where nobody is signed in. The cookie is the caller's to clear."""
     here: OpenSignIn | None = getattr(request.state, "sign_in", None)
     if here is not None:
-        db.become(session, Viewer(here.person_id).claims())
+        db.become(session, Viewer(here.person_id, sign_in_id=here.id).claims())
         session.get_one(SignIn, here.id).end()
     request.state.viewer, request.state.sign_in = Viewer(), None
     db.become(session, Viewer().claims())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 from urllib.parse import quote
@@ -51,7 +52,7 @@ def get_session(request: Request) -> Iterator[Session]:
     claims = None if token else Viewer().claims()
     with Session(db.engine("holdfast_web"), info={"claims": claims}, expire_on_commit=False) as session:
         sign_in = _come_in(session, token) if token else None
-        viewer = Viewer(sign_in.person_id) if sign_in else Viewer()
+        viewer = Viewer(sign_in.person_id, sign_in_id=sign_in.id) if sign_in else Viewer()
         session.info["claims"] = viewer.claims()
         if sign_in is not None:
             _seen(session, sign_in)
@@ -84,7 +85,10 @@ def _come_in(session: Session, token: str) -> OpenSignIn | None:
 
 
 def lasts_until(shared_device: bool) -> datetime:
-    """When a sign-in that is used now ends by itself: each time it is seen, it starts to count again."""
+    """When a sign-in that is used now ends by itself: each time it is seen, it starts to count again.
+
+    However much it is used, the wall ends it 180 days after it began, 12 hours on a shared device (wall.come_in).
+    """
     chosen = settings()
     return now() + (
         timedelta(minutes=chosen.shared_session_minutes) if shared_device else timedelta(days=chosen.session_days)
@@ -106,7 +110,7 @@ def _seen(session: Session, seen: OpenSignIn) -> None:
 def presenting(request: Request, session: Session, secret: str | bytes) -> Iterator[None]:
     """Inside, the request's viewer also shows this secret: the wall opens the row that holds its fingerprint."""
     viewer: Viewer = request.state.viewer
-    db.become(session, Viewer(viewer.person_id, secret=secret).claims())
+    db.become(session, replace(viewer, secret=secret).claims())
     yield
     db.become(session, viewer.claims())
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from app.kit.ids import fingerprint
 from app.kit.master import derived_key
+from app.people import changes
 from app.people.door import presenting
 from app.people.openid import Identity
 from app.people.sign_in import ExternalWay
@@ -45,6 +46,7 @@ def link(request: Request, session: Session, person_id: UUID, identity: Identity
     )
     try:
         with session.begin_nested():
+            changes.begin(session, "account")
             session.add(way)
     except IntegrityError:
         raise SomeoneElses from None

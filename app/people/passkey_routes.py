@@ -8,15 +8,16 @@ from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session, col, select
 
 from app.kit.language import N_, gettext
-from app.people import passkeys
+from app.people import changes, passkeys
 from app.people.challenges import CHALLENGE_TIME, take_challenge
 from app.people.devices import device_words, said_device, start_sign_in
-from app.people.door import CurrentViewer, Me, OpenSignIn, ViewerSession, cookie_name
+from app.people.door import CurrentViewer, Me, ViewerSession, cookie_name
 from app.people.forms import NameForm
 from app.people.next_page import own_path
 from app.people.passkeys import Json, KnownAlready, NotProven
+from app.people.proof import may_change_ways, need_proof, on_shared_device, prove
 from app.people.sign_in import Passkey
-from app.people.ways_in import LAST_WAY, ways_in
+from app.people.ways_in import LAST_WAY, end_way, ways_in
 from app.web.cookies import set_cookie
 from app.web.errors import NotAllowed, NotHere, Refused
 from app.web.forms import Fields, parse
@@ -28,6 +29,7 @@ JsonBody = Annotated[dict[str, Any], Body()]
 WAYS_IN = "/me/devices"
 TRY_AGAIN = N_("That didn’t go through. Nothing is lost. You can try again, or come in another way.")
 NOT_ADDED = N_("That didn’t go through. Nothing was changed. You can try again.")
+PROVE = N_("First show that it’s you. Nothing was changed.")
 HAS_IT = N_("This phone can already open it. You’re all set.")
 NOT_YOURS = N_("You said this phone isn’t yours, so it can’t be a way in. Nothing was changed.")
 
@@ -58,17 +60,43 @@ def sign_in(request: Request, session: ViewerSession, answer: JsonBody) -> Respo
     return response
 
 
+@router.post("/prove/passkey/options")
+def prove_options(request: Request, session: ViewerSession, me: Me, typed: JsonBody) -> Response:
+    """A passkey of one's own says once more who one is."""
+    next_url = own_path(wanted if isinstance(wanted := typed.get("next"), str) else None)
+    return _with_challenge(*passkeys.sign_in_options(request, session, purpose="prove", next_url=next_url))
+
+
+@router.post("/prove/passkey")
+def prove_by_passkey(request: Request, session: ViewerSession, me: Me, answer: JsonBody) -> Response:
+    challenge = take_challenge(request, session, ("prove",), request.cookies.get(_cookie()))
+    try:
+        if challenge is None:
+            raise NotProven
+        passkey, count = passkeys.who_answered(request, session, answer, challenge.challenge)
+    except NotProven:
+        return _detail(NOT_ADDED)
+    if passkey.person_id != me.id or not prove(session, "passkey"):
+        return _detail(NOT_ADDED)
+    passkey.used(count)
+    return JSONResponse({"location": challenge.next_url})
+
+
 @router.post("/me/passkeys/options")
 def register_options(request: Request, session: ViewerSession, me: Me) -> Response:
-    if _on_shared_device(request):
+    if on_shared_device(request):
         return _detail(NOT_YOURS, 403)
+    if not may_change_ways(session):
+        return _detail(PROVE, 403)
     return _with_challenge(*passkeys.register_options(request, session, me))
 
 
 @router.post("/me/passkeys")
 def register(request: Request, session: ViewerSession, me: Me, answer: JsonBody) -> Response:
-    if _on_shared_device(request):
+    if on_shared_device(request):
         return _detail(NOT_YOURS, 403)
+    if not may_change_ways(session):
+        return _detail(PROVE, 403)
     challenge = take_challenge(request, session, ("register",), request.cookies.get(_cookie()))
     name = said_device(device_words(request.headers.get("user-agent", "")))
     try:
@@ -94,11 +122,13 @@ def rename(request: Request, session: ViewerSession, viewer: CurrentViewer, pass
 
 @router.post("/me/passkeys/{passkey_id}/removal")
 def remove(request: Request, session: ViewerSession, me: Me, passkey_id: str) -> Response:
+    need_proof(session, WAYS_IN)
     may_lose = ways_in(session, me.id, hold=True).may_lose_a_passkey
     passkey = _mine(session, me.id, passkey_id)
     if not may_lose:
         raise NotAllowed(gettext(LAST_WAY))
-    session.delete(passkey)
+    changes.begin(session, "passkey removed")
+    end_way(session, passkey.id)
     return see_other(request, f"{WAYS_IN}#passkeys")
 
 
@@ -111,11 +141,6 @@ def _mine(session: Session, person_id: UUID | None, passkey_id: str) -> Passkey:
     if passkey is None:
         raise NotHere
     return passkey
-
-
-def _on_shared_device(request: Request) -> bool:
-    sign_in: OpenSignIn = request.state.sign_in
-    return sign_in.shared_device
 
 
 def _cookie() -> str:

@@ -19,6 +19,7 @@ from webauthn.helpers.structs import (
 
 from app.kit.config import settings
 from app.kit.ids import fingerprint
+from app.people import changes
 from app.people.challenges import CHALLENGE_TIME, remember
 from app.people.door import presenting
 from app.people.person import Person
@@ -49,12 +50,17 @@ def origin() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def sign_in_options(request: Request, session: Session, *, shared_device: bool, next_url: str) -> tuple[Json, str]:
-    """PublicKeyCredentialRequestOptionsJSON, and the token by which the browser finds its challenge again."""
+def sign_in_options(
+    request: Request, session: Session, *, purpose: str = "sign-in", shared_device: bool = False, next_url: str = "/"
+) -> tuple[Json, str]:
+    """PublicKeyCredentialRequestOptionsJSON, and the token by which the browser finds its challenge again.
+
+    The device has to check who holds it (a face, a finger, a PIN): that it is there proves nothing.
+    """
     options = webauthn.generate_authentication_options(
-        rp_id=rp_id(), user_verification=UserVerificationRequirement.PREFERRED, timeout=_milliseconds()
+        rp_id=rp_id(), user_verification=UserVerificationRequirement.REQUIRED, timeout=_milliseconds()
     )
-    token = remember(request, session, "sign-in", options.challenge, shared_device=shared_device, next_url=next_url)
+    token = remember(request, session, purpose, options.challenge, shared_device=shared_device, next_url=next_url)
     return options_to_json_dict(options), token
 
 
@@ -68,7 +74,7 @@ def register_options(request: Request, session: Session, me: Person) -> tuple[Js
         user_name=me.name,
         timeout=_milliseconds(),
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.PREFERRED
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in known],
     )
@@ -94,6 +100,7 @@ def who_answered(request: Request, session: Session, answer: Json, challenge: by
             expected_origin=origin(),
             credential_public_key=passkey.public_key,
             credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
         )
     except _NOT_GOOD:
         raise NotProven from None
@@ -104,7 +111,11 @@ def add_passkey(session: Session, person_id: UUID, name: str, answer: Json, chal
     """Store the new passkey in RegistrationResponseJSON, as the person themselves. Raises NotProven, KnownAlready."""
     try:
         done = webauthn.verify_registration_response(
-            credential=answer, expected_challenge=challenge, expected_rp_id=rp_id(), expected_origin=origin()
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=rp_id(),
+            expected_origin=origin(),
+            require_user_verification=True,
         )
     except _NOT_GOOD:
         raise NotProven from None
@@ -118,6 +129,7 @@ def add_passkey(session: Session, person_id: UUID, name: str, answer: Json, chal
     )
     try:
         with session.begin_nested():
+            changes.begin(session, "passkey")
             session.add(passkey)
     except IntegrityError:
         raise KnownAlready from None

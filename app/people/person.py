@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, select
 
-from app.kit.columns import created
+from app.kit.columns import Moment, created, moment
 from app.kit.ids import new_id
 
 TINTS = 12
@@ -13,9 +13,11 @@ FACES = ("short", "beard", "bob", "long", "bun", "curl", "afro", "top", "scarf",
 
 
 class Person(SQLModel, table=True):
-    """Anyone with a place of their own in Holdfast. `email` is set only after its mailbox answered.
+    """Anyone with a place of their own in Holdfast. `email` is set only after its mailbox answered, by the wall alone.
 
-    `language` is the one they chose (a tag of kit/language.py), None when they never did.
+    `language` is the one they chose (a tag of kit/language.py), None when they never did. `links_alone`: whether an
+    e-mailed link lets them in with nothing beside it. `mailbox_held_at`: someone who reads that mailbox said "this
+    wasn't me", and until its person says otherwise no link goes there.
     """
 
     __tablename__ = "person"
@@ -26,6 +28,8 @@ class Person(SQLModel, table=True):
     face: str = "short"
     tint: int = 1
     language: str | None = None
+    links_alone: bool = True
+    mailbox_held_at: Moment = moment()
     created_at: datetime = created()
 
 

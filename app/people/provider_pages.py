@@ -12,17 +12,18 @@ from fastapi.responses import Response
 from sqlmodel import Session, select
 
 from app.kit.language import N_, gettext
-from app.people import external_ways, openid
+from app.people import changes, external_ways, openid
 from app.people.attempts import may_try, stopped
 from app.people.challenges import remember, take_challenge
 from app.people.devices import start_sign_in
 from app.people.door import Me, OpenSignIn, ViewerSession, cookie_name
 from app.people.forms import ComingIn
 from app.people.openid import Asked, Identity, NotReached, NotSure
+from app.people.proof import need_proof
 from app.people.providers import Provider, providers
 from app.people.sign_in import Challenge, ExternalWay
 from app.people.viewer import Viewer
-from app.people.ways_in import LAST_WAY, ways_in
+from app.people.ways_in import LAST_WAY, end_way, ways_in
 from app.web.cookies import drop_cookie, set_cookie
 from app.web.errors import NotAllowed, NotHere
 from app.web.forms import Fields, parse
@@ -53,6 +54,7 @@ def go_to_link(request: Request, session: ViewerSession, me: Me, provider: str) 
     chosen, sign_in = _known(provider), request.state.sign_in
     if isinstance(sign_in, OpenSignIn) and sign_in.shared_device:
         raise NotAllowed(gettext(NOT_YOURS))
+    need_proof(session, "/me/devices")
     return _send_off(request, session, chosen, "provider-link", WAYS_IN, shared_device=False)
 
 
@@ -103,6 +105,7 @@ def come_back(
 @router.post("/me/ways/{way_id}/removal")
 def remove(request: Request, session: ViewerSession, me: Me, way_id: str) -> Response:
     """An account elsewhere opens the door no more."""
+    need_proof(session, "/me/devices")
     may_lose = ways_in(session, me.id, hold=True).may_lose_an_external_way
     try:
         query = select(ExternalWay).where(ExternalWay.id == UUID(way_id), ExternalWay.person_id == me.id)
@@ -113,7 +116,8 @@ def remove(request: Request, session: ViewerSession, me: Me, way_id: str) -> Res
         raise NotHere
     if not may_lose:
         raise NotAllowed(gettext(LAST_WAY))
-    session.delete(way)
+    changes.begin(session, "account removed")
+    end_way(session, way.id)
     return see_other(request, WAYS_IN)
 
 
@@ -130,6 +134,7 @@ def _let_in(request: Request, session: Session, chosen: Provider, identity: Iden
 def _link(request: Request, session: Session, chosen: Provider, identity: Identity, _waiting: Challenge) -> Response:
     viewer: Viewer = request.state.viewer
     assert viewer.person_id is not None  # take_challenge gave it to the one who asked
+    need_proof(session, "/me/devices")
     try:
         external_ways.link(request, session, viewer.person_id, identity, chosen.name)
     except external_ways.SomeoneElses:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
@@ -10,23 +11,32 @@ from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
 
 WAYS = ("passkey", "link", "recovery", "trusted", "provider", "start", "invitation", "demo")
-FOR_ONESELF = ("register", "provider-link")
+PROOFS = ("passkey", "link", "code", "provider")
+FOR_ONESELF = ("register", "provider-link", "prove", "address")
+
+
+_WORKS = text("ended_at is null")
 
 
 class Passkey(SQLModel, table=True):
-    """A WebAuthn credential. `credential_print` is the fingerprint of the credential id: the key that finds it."""
+    """A WebAuthn credential. `credential_print` is the fingerprint of the credential id: the key that finds it.
+
+    One that ended is kept until it cannot be taken back any more (see `WayChange`), and nobody sees it.
+    """
 
     __tablename__ = "passkey"
+    __table_args__ = (Index("ix_passkey_credential_print", "credential_print", unique=True, postgresql_where=_WORKS),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
     credential_id: bytes
-    credential_print: str = Field(unique=True)
+    credential_print: str
     public_key: bytes
     sign_count: int = 0
     name: str
     created_at: datetime = created()
     last_used_at: Moment = moment()
+    ended_at: Moment = moment()
 
     def used(self, sign_count: int) -> None:
         """Note that it let its person in, in their own session."""
@@ -41,14 +51,16 @@ class ExternalWay(SQLModel, table=True):
     """
 
     __tablename__ = "external_way"
+    __table_args__ = (Index("ix_external_way_identity_print", "identity_print", unique=True, postgresql_where=_WORKS),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
     issuer: str
-    identity_print: str = Field(unique=True)
+    identity_print: str
     label: str
     created_at: datetime = created()
     last_used_at: Moment = moment()
+    ended_at: Moment = moment()
 
     def used(self) -> None:
         """Note that it let its person in, in their own session."""
@@ -56,10 +68,13 @@ class ExternalWay(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """An open sign-in on one device. Only the fingerprint of its cookie is stored."""
+    """An open sign-in on one device. Only the fingerprint of its cookie is stored.
+
+    `proven_at` and `proven_by` (one of PROOFS): when, and how, it last proved whose it is. Only the wall writes them.
+    """
 
     __tablename__ = "sign_in"
-    __table_args__ = (one_of("way", *WAYS),)
+    __table_args__ = (one_of("way", *WAYS), one_of("proven_by", *PROOFS))
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
@@ -71,6 +86,8 @@ class SignIn(SQLModel, table=True):
     last_seen_at: datetime = created()
     expires_at: datetime = created()
     ended_at: Moment = moment()
+    proven_at: Moment = moment()
+    proven_by: str | None = None
 
     def end(self) -> None:
         """Nobody comes in with it from the next request on."""
@@ -78,13 +95,18 @@ class SignIn(SQLModel, table=True):
 
 
 class SignInLink(SQLModel, table=True):
-    """A link sent by e-mail; it works once, and only until it expires."""
+    """A link sent by e-mail; it works once, and only until it expires.
+
+    `asked_print`: the fingerprint of what the browser that asked holds. `tries`: wrong numbers typed in another one.
+    """
 
     __tablename__ = "sign_in_link"
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
     token_print: str = Field(unique=True)
+    asked_print: str | None = None
+    tries: int = 0
     created_at: datetime = created()
     expires_at: datetime = created()
     used_at: Moment = moment()
@@ -100,17 +122,39 @@ class RecoveryCode(SQLModel, table=True):
     code_print: str = Field(unique=True)
     created_at: datetime = created()
     used_at: Moment = moment()
+    ended_at: Moment = moment()
+
+
+class WayChange(SQLModel, table=True):
+    """What opens somebody's door was changed: what (a key of changes.SAID), when, by which sign-in, what was before.
+
+    Only the wall writes it. `undo_print` is the fingerprint of what the letter about it holds, with which it can be
+    taken back for seven days; `by_mail`, whether there is such a letter.
+    """
+
+    __tablename__ = "way_change"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    what: str
+    at: datetime = created()
+    sign_in_id: UUID
+    email_before: str | None = None
+    links_alone_before: bool = True
+    undo_print: str = Field(unique=True)
+    by_mail: bool = True
+    taken_back_at: Moment = moment()
 
 
 class Challenge(SQLModel, table=True):
     """What waits for its answer; the browser holds the token, we hold its fingerprint.
 
-    `challenge` is what a passkey signs, or the key of the provider that someone was sent to.
+    `challenge` is what a passkey signs, the key of the provider that someone was sent to, or the address to be proven.
     `shared_device` and `next_url` are what was chosen when it was asked for: the answer itself has no room for them.
     """
 
     __tablename__ = "challenge"
-    __table_args__ = (one_of("purpose", "sign-in", "register", "provider", "provider-link"),)
+    __table_args__ = (one_of("purpose", "sign-in", "register", "provider", "provider-link", "prove", "address"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from app.kit.language import N_
@@ -52,3 +53,8 @@ def ways_in(session: Session, person_id: UUID, *, hold: bool = False) -> WaysIn:
     passkeys = session.exec(select(Passkey).where(Passkey.person_id == person_id).order_by(col(Passkey.id)))
     external = session.exec(select(ExternalWay).where(ExternalWay.person_id == person_id).order_by(col(ExternalWay.id)))
     return WaysIn(list(passkeys), person.email, codes_left(session, person_id), list(external))
+
+
+def end_way(session: Session, way_id: UUID) -> None:
+    """A passkey or an account elsewhere opens the door no more, inside a change that has begun (changes.begin)."""
+    session.connection().execute(text("select wall.end_way(:way)"), {"way": way_id})

@@ -12,23 +12,38 @@ create or replace function wall.secret() returns text
     language sql stable parallel safe set search_path = pg_catalog
     as $$ select nullif(current_setting('app.secret', true), '') $$;
 
+-- The sign-in that the browser came with.
+create or replace function wall.sign_in() returns uuid
+    language sql stable parallel safe set search_path = pg_catalog
+    as $$ select nullif(current_setting('app.sign_in', true), '')::uuid where wall.door() = 'web' $$;
+
 create or replace function wall.today() returns date
     language sql stable parallel safe set search_path = pg_catalog
     as $$ select (now() at time zone 'Europe/London')::date $$;
 
 -- A browser presents the fingerprint of its cookie: from here on this transaction acts as the person whose open sign-in
 -- it is, else as nobody. Which sign-in it was. It sees what whoever asks may see: the policies of sign_in let it through.
+-- However much it is used, a sign-in ends after 180 days, after 12 hours on a device marked "not mine"; but not the only way
+-- that somebody has to their things.
 create or replace function wall.come_in(secret text)
     returns table (id uuid, person_id uuid, way text, shared_device boolean, last_seen_at timestamptz)
     language plpgsql volatile set search_path = pg_catalog, public
     as $$
+    declare
+        too_old boolean;
     begin
-        perform set_config('app.person', '', true), set_config('app.door', 'web', true),
-                set_config('app.grant', '', true), set_config('app.secret', come_in.secret, true);
-        select s.id, s.person_id, s.way, s.shared_device, s.last_seen_at
-            into id, person_id, way, shared_device, last_seen_at from sign_in s
+        perform set_config('app.person', '', true), set_config('app.door', 'web', true), set_config('app.grant', '', true),
+                set_config('app.sign_in', '', true), set_config('app.secret', come_in.secret, true);
+        select s.id, s.person_id, s.way, s.shared_device, s.last_seen_at,
+               s.created_at < now() - case when s.shared_device then interval '12 hours' else interval '180 days' end
+            into id, person_id, way, shared_device, last_seen_at, too_old from sign_in s
             where s.token_print = come_in.secret and s.ended_at is null and s.expires_at > now();
-        perform set_config('app.secret', '', true), set_config('app.person', coalesce(person_id::text, ''), true);
+        perform set_config('app.secret', '', true), set_config('app.person', coalesce(person_id::text, ''), true),
+                set_config('app.sign_in', coalesce(id::text, ''), true);
+        if too_old and (shared_device or wall.has_way()) then
+            perform set_config('app.person', '', true), set_config('app.sign_in', '', true);
+            person_id := null;
+        end if;
         if person_id is not null then
             return next;
         end if;

@@ -40,13 +40,16 @@ create or replace function wall.concerned(box uuid) returns uuid[]
                      union select t.person from wall.trusted_today(concerned.box) t)
     $$;
 
--- The owner asks someone who is let in to be one of their three. Says how it went: asked, already, full or cannot.
+-- The owner, who proved a moment ago who they are, asks someone who is let in to be one of their three. Says how it went: asked, already, full or cannot.
 create or replace function wall.trust(connection uuid) returns table (said text, whom uuid)
     language plpgsql volatile security definer set search_path = pg_catalog, public
     as $$
     declare
         c public.connection;
     begin
+        if not wall.proven() then
+            raise insufficient_privilege;
+        end if;
         select * into c from connection k
             where k.id = trust.connection and k.box_id in (select wall.my_boxes()) and k.state = 'active'
               and k.person_id <> wall.me()
@@ -116,6 +119,9 @@ create or replace function wall.end_trust(trusted uuid) returns boolean
     declare
         t public.trusted_person;
     begin
+        if not wall.proven() then
+            raise insufficient_privilege;
+        end if;
         update trusted_person p set ended_at = now()
             where p.id = end_trust.trusted and p.box_id in (select wall.my_boxes()) and p.ended_at is null
             returning * into t;

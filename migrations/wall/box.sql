@@ -9,3 +9,5 @@ create policy app_knows on box for select to holdfast_web using (id in (select w
 create policy make on box for insert to holdfast_web with check (owner_id = (select wall.me()));
 create policy change on box for update to holdfast_web using (id in (select wall.my_run_boxes()));
 create policy wall on box for select to holdfast_wall using (true);
+create or replace trigger hands_over before update of stage on box
+    for each row when (old.stage is distinct from new.stage) execute function wall.hands_over();

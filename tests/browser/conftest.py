@@ -217,6 +217,15 @@ def link_mailed_to(page: Page, address: str, ask: Callable[[], object]) -> str:
     return str(until(link, 60, "The mail with the link"))
 
 
+def prove(page: Page, name: str, onward: str = "/me/devices") -> None:
+    """Show that it is really them, as somebody of the demo cast does: by a link in a mail, opened on the same phone."""
+    page.goto(f"/prove?next={onward}")
+    send = page.get_by_role("button", name="Send me a link").click
+    page.goto(link_mailed_to(page, f"{name.lower()}@demo.example", send))
+    page.get_by_role("button", name="Open my box").click()
+    page.wait_for_url(f"**{onward}")
+
+
 def shot(page: Page, name: str) -> None:
     """Write a full-page screenshot for a person to look at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

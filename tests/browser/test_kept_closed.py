@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from app.demo import art
 from tests.browser.capturing import FULL, KEPT_IDS, ROOM_AGAIN, at_hand, is_there, known
-from tests.browser.conftest import OpenPhone, be, shot, wait_until
+from tests.browser.conftest import OpenPhone, be, prove, shot, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -78,7 +78,7 @@ def test_the_next_person_on_the_phone_hears_of_nothing(phone: OpenPhone) -> None
 
 def test_a_phone_that_is_not_mine_keeps_nothing(phone: OpenPhone) -> None:
     page = phone("Riley")
-    page.goto("/me/recovery")
+    prove(page, "Riley", "/me/recovery")
     page.get_by_role("button", name=re.compile("codes")).click()
     code = page.locator("main .steps .num").first.inner_text()
     page.goto("/add/voice")

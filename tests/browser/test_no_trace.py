@@ -19,7 +19,17 @@ import pytest
 import pyvips
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import CHROMIUM_FLAGS, PHONE, PROJECT, Live, be, chromium_path, processes_of, wait_until
+from tests.browser.conftest import (
+    CHROMIUM_FLAGS,
+    PHONE,
+    PROJECT,
+    Live,
+    be,
+    chromium_path,
+    processes_of,
+    prove,
+    wait_until,
+)
 from tests.browser.profile_on_disk import found_on_disk
 from tests.browser.walk import pages
 
@@ -224,7 +234,7 @@ def locked_out(page: Page, sign_in: SignIn) -> None:
     with sign_in.chromium.new_context(viewport=PHONE, base_url=sign_in.live.url, locale="en-GB") as context:
         other = context.new_page()
         be(other, "Kai")
-        other.goto("/me/devices")
+        prove(other, "Kai")
         row = other.locator(f"form[action='/me/devices/{sign_in.id}/end']")
         row.get_by_role("button", name="Lock out").click()
         expect(row).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tests.browser.conftest import PHONE, Live, be, shot, wait_until
+from tests.browser.conftest import PHONE, Live, be, prove, shot, wait_until
 from tests.browser.fit import too_wide
 from tests.people.elsewhere import CLIENT_ID, Elsewhere, a_client, provider_elsewhere
 
@@ -97,7 +97,7 @@ def test_link_come_in_and_take_away(scripts: bool, chromium: Browser, live: Live
     expect(other.page.get_by_role("button", name="Send me a link")).to_be_visible()
 
     be(kai.page, "Kai")
-    kai.page.goto("/me/devices")
+    prove(kai.page, "Kai")
     kai.page.get_by_role("button", name="Let Ashwood School open it").click()
     kai.sign_in_there(account)
     expect(kai.page.get_by_text("Not used yet").last).to_be_visible()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, create_engine, text
 
 from app.kit import embedded_postgres
-from tests.browser.conftest import Live, OpenPhone, shot
+from tests.browser.conftest import Live, OpenPhone, prove, shot
 from tests.browser.fit import too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -66,7 +66,7 @@ def read_code_to(page: Page, code: str) -> None:
 
 def test_two_of_three_people_help_kai_back_in(phone: OpenPhone, live: Live) -> None:
     kai, helpers = phone("Kai"), {name: phone(name) for name in ("Joe", "Mrs Patel", "Sam")}
-    kai.goto("/me")
+    prove(kai, "Kai", "/me")
     kai.get_by_role("link", name=re.compile("People who can help me back in")).click()
     looks_right(kai, "nobody-yet")
     for name in helpers:

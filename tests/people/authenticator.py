@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 Json = dict[str, Any]
-UP_UV = 0x05
+UP, UP_UV = 0x01, 0x05
 ATTESTED = 0x40
 
 
@@ -44,11 +44,11 @@ class Authenticator:
         statement = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         return self._answer({"clientDataJSON": b64(client), "attestationObject": b64(statement)})
 
-    def sign_in(self, options: Json) -> Json:
-        """AuthenticationResponseJSON; the sign count grows by one."""
+    def sign_in(self, options: Json, *, checked: bool = True) -> Json:
+        """AuthenticationResponseJSON; the sign count grows by one. Not `checked`: it did not look who holds it."""
         self.count += 1
         client = self._client_data("webauthn.get", options["challenge"])
-        data = self._data(options["rpId"], 0)
+        data = self._data(options["rpId"], 0, UP_UV if checked else UP)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))
         return self._answer(
             {
@@ -62,8 +62,8 @@ class Authenticator:
     def _client_data(self, kind: str, challenge: str) -> bytes:
         return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()
 
-    def _data(self, rp_id: str, flags: int) -> bytes:
-        return hashlib.sha256(rp_id.encode()).digest() + bytes([UP_UV | flags]) + self.count.to_bytes(4, "big")
+    def _data(self, rp_id: str, flags: int, seen: int = UP_UV) -> bytes:
+        return hashlib.sha256(rp_id.encode()).digest() + bytes([seen | flags]) + self.count.to_bytes(4, "big")
 
     def _answer(self, response: Json) -> Json:
         return {

@@ -17,6 +17,8 @@ from app.kit.outbox import Kept, kept_messages
 from app.people import this_machine
 from app.people.door import cookie_name
 from app.web import typeface
+from tests.cast import Cast
+from tests.conftest import ClientAs
 from tests.people.pushing import PushService, push_service
 
 Browser = Callable[..., TestClient]
@@ -55,6 +57,14 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushSer
     with push_service(tmp_path) as service:
         monkeypatch.setattr(settings(), "push_own_ca", service.authority)
         yield service
+
+
+@pytest.fixture
+def home(cast: Cast, client_as: ClientAs, browser: Browser, run_jobs: Callable[[], None]) -> Any:
+    """See tests/people/minute.py."""
+    from tests.people.minute import make_home
+
+    return make_home(cast, client_as, browser, run_jobs)
 
 
 def mail_to(address: str) -> list[Kept]:

@@ -1,30 +1,48 @@
 """E-mailed links."""
 
 import logging
+import re
 import smtplib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.kit import outbox
 from tests.cast import Cast
+from tests.conftest import ClientAs
 from tests.people.conftest import Browser, administrator, is_signed_in, mail_to, path_in
 
 RunJobs = Callable[[], None]
 
 
 @pytest.fixture
-def link(browser: Browser, cast: Cast, run_jobs: RunJobs) -> str:
+def phone(browser: Browser) -> TestClient:
+    """The browser in which a link is asked for."""
+    return browser()
+
+
+@pytest.fixture
+def link(phone: TestClient, cast: Cast, run_jobs: RunJobs) -> str:
     """The path of a link that was sent to Kai."""
-    browser().post("/sign-in/link", data={"email": cast.email["kai"]})
+    phone.post("/sign-in/link", data={"email": cast.email["kai"]})
     run_jobs()
     return path_in(mail_to(cast.email["kai"])[0])
 
 
-def test_a_link_signs_in_once(browser: Browser, link: str) -> None:
-    phone, other = browser(), browser()
-    assert "Open my box" in phone.get(link).text
+def number_on(asking: TestClient) -> str:
+    """The number on the page where a link was asked for."""
+    found = re.search(r'<strong class="num big">(\d{4})</strong>', asking.get("/sign-in/link").text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_link_signs_in_once(browser: Browser, phone: TestClient, link: str) -> None:
+    other = browser()
+    page = phone.get(link).text
+    assert "Open my box" in page and "This link is for Kai." in page and 'name="number"' not in page
     answer = phone.post(link)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert is_signed_in(phone)
@@ -35,37 +53,89 @@ def test_a_link_signs_in_once(browser: Browser, link: str) -> None:
     assert other.get(link).status_code == 410
 
 
-def test_looking_at_a_link_does_not_use_it(browser: Browser, link: str) -> None:
+def test_looking_at_a_link_does_not_use_it(browser: Browser, phone: TestClient, link: str) -> None:
     for _ in range(3):
         assert browser().get(link).status_code == 200
-    phone = browser()
     phone.post(link)
     assert is_signed_in(phone)
 
 
-def test_an_old_link_does_not_work(browser: Browser, cast: Cast, link: str) -> None:
+def test_elsewhere_a_link_asks_for_the_number_and_opens_there(browser: Browser, phone: TestClient, link: str) -> None:
+    other, number = browser(), number_on(phone)
+    assert "The number on the page where you asked" in other.get(link).text
+    for typed in ("", f"{(int(number) + 1) % 10000:04}"):
+        refused = other.post(link, data={"number": typed})
+        assert refused.status_code == 422 and "That isn’t the number" in refused.text
+    assert other.post(link, data={"number": number}).status_code == 303
+    assert is_signed_in(other) and not is_signed_in(phone)
+
+
+def test_a_link_that_a_stranger_asked_for_lets_no_stranger_in(browser: Browser, phone: TestClient, link: str) -> None:
+    """Kai opens a link that somebody else asked for: without the number nobody is in, and with it Kai is."""
+    kai = browser()
+    assert kai.post(link).status_code == 422
+    assert not is_signed_in(kai) and not is_signed_in(phone)
+
+
+def test_five_wrong_numbers_finish_a_link(browser: Browser, phone: TestClient, link: str) -> None:
+    guesser, number = browser(), number_on(phone)
+    wrong = [f"{(int(number) + each) % 10000:04}" for each in range(1, 7)]
+    answers = [guesser.post(link, data={"number": each}).status_code for each in wrong]
+    assert answers == [422] * 5 + [410]
+    assert phone.post(link).status_code == 410
+
+
+def test_a_link_asks_when_somebody_else_is_in_here(client_as: ClientAs, cast: Cast, run_jobs: RunJobs) -> None:
+    joes = client_as("joe")
+    joes.post("/sign-in/link", data={"email": cast.email["kai"]})
+    run_jobs()
+    path = path_in(mail_to(cast.email["kai"])[0])
+    asked = joes.get(path).text
+    assert "is using this phone now" in asked and "Stay as" in asked
+    assert joes.post(path).status_code == 409
+    assert "Joe" in joes.get("/me").text
+    assert joes.post(path, data={"instead": "yes"}).status_code == 303
+    assert "This box is yours" in joes.get("/me").text
+
+
+def test_a_changed_address_ends_its_links(
+    client_as: ClientAs, phone: TestClient, cast: Cast, link: str, run_jobs: RunJobs
+) -> None:
+    kai, new = client_as("kai"), f"new.{cast.email['kai']}"
+    kai.post("/me/email", data={"email": new})
+    run_jobs()
+    assert kai.post(path_in(mail_to(new)[0])).status_code == 303
+    assert phone.get(link).status_code == phone.post(link).status_code == 410
+
+
+def test_an_old_link_does_not_work(phone: TestClient, cast: Cast, link: str) -> None:
     with administrator() as run:
         run(
             "update sign_in_link set expires_at = now() - interval '1 second' where person_id = :p",
             p=cast.person["kai"],
         )
-    phone = browser()
     assert phone.get(link).status_code == 410
     assert phone.post(link).status_code == 410
     assert not is_signed_in(phone)
 
 
-def test_nonsense_is_answered_as_an_old_link(browser: Browser, cast: Cast, link: str) -> None:
-    phone = browser()
+def test_a_link_works_for_ten_minutes(cast: Cast, link: str) -> None:
+    with administrator() as run:
+        lasts = run("select max(expires_at - created_at) from sign_in_link where person_id = :p", p=cast.person["kai"])
+        assert timedelta(minutes=9) < lasts.scalar() <= timedelta(minutes=10, seconds=1)
+    assert "for 10 minutes" in mail_to(cast.email["kai"])[0]["body"]
+
+
+def test_nonsense_is_answered_as_an_old_link(browser: Browser, phone: TestClient, link: str) -> None:
     phone.post(link)
     used, nonsense = browser().post(link), browser().post("/sign-in/link/nonsense")
     assert (used.status_code, used.text) == (nonsense.status_code, nonsense.text)
 
 
-def test_of_two_at_once_exactly_one_comes_in(browser: Browser, link: str) -> None:
-    phones = [browser() for _ in range(6)]
+def test_of_two_at_once_exactly_one_comes_in(browser: Browser, phone: TestClient, link: str) -> None:
+    number, phones = number_on(phone), [browser() for _ in range(6)]
     with ThreadPoolExecutor(len(phones)) as pool:
-        answers = list(pool.map(lambda phone: phone.post(link).status_code, phones))
+        answers = list(pool.map(lambda each: each.post(link, data={"number": number}).status_code, phones))
     assert sorted(answers) == [303] + [410] * 5
     assert sum(map(is_signed_in, phones)) == 1
 
@@ -76,7 +146,8 @@ def test_known_and_unknown_addresses_get_the_same_answer(browser: Browser, cast:
         phone = browser()
         asked = phone.post("/sign-in/link", data={"email": email})
         shown = phone.get(asked.headers["location"])
-        answers.append((asked.status_code, asked.headers["location"], asked.text, shown.status_code, shown.text))
+        page = shown.text.replace(number_on(phone), "the number")
+        answers.append((asked.status_code, asked.headers["location"], asked.text, shown.status_code, page))
     assert answers[0] == answers[1]
     assert "If that address belongs to a box" in answers[0][-1]
     run_jobs()
@@ -104,10 +175,10 @@ def test_the_address_may_be_typed_in_capitals(browser: Browser, cast: Cast, run_
 
 
 def test_a_link_goes_on_to_where_they_were_going(browser: Browser, cast: Cast, run_jobs: RunJobs) -> None:
-    browser().post("/sign-in/link", data={"email": cast.email["kai"], "next": "/tray?a=1&b=2"})
+    phone = browser()
+    phone.post("/sign-in/link", data={"email": cast.email["kai"], "next": "/tray?a=1&b=2"})
     run_jobs()
     path = path_in(mail_to(cast.email["kai"])[0])
-    phone = browser()
     assert 'value="/tray?a=1&amp;b=2"' in phone.get(path).text
     assert phone.post(path, data={"next": "/tray?a=1&b=2"}).headers["location"] == "/tray?a=1&b=2"
 

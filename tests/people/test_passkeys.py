@@ -40,7 +40,7 @@ def test_a_passkey_opens_the_box(browser: Browser, phone: Authenticator) -> None
 def test_the_options_are_for_this_host_and_name_nobody(browser: Browser, phone: Authenticator) -> None:
     options = browser().post("/sign-in/passkey/options", json={}).json()
     assert options["rpId"] == "localhost"
-    assert options["userVerification"] == "preferred"
+    assert options["userVerification"] == "required"
     assert not options.get("allowCredentials")
 
 

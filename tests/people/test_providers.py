@@ -125,7 +125,7 @@ def test_nothing_of_the_account_is_kept_and_a_copy_of_the_table_names_nobody(
         row = run("select * from external_way order by id desc limit 1").mappings().one()
         assert run("select count(*) from challenge where purpose like 'provider%'").scalar() == 0
     assert account not in str(dict(row)) and set(row) == {
-        "id", "person_id", "issuer", "identity_print", "label", "created_at", "last_used_at",
+        "id", "person_id", "issuer", "identity_print", "label", "created_at", "last_used_at", "ended_at",
     }  # fmt: skip
 
 

@@ -220,7 +220,7 @@ def test_three_at_most_and_only_the_owner_chooses(story: Story) -> None:
     with administrator() as run:
         moved = run("update connection set box_id = :b where id = :c returning id",
                     b=story.cast.box["ash"], c=story.cast.connection["avery"]).scalar()  # fmt: skip
-    with story.cast.acting("joe") as session:  # a keeper decides much in Ash's box, and not this
+    with story.cast.proven("joe") as session:  # a keeper decides much in Ash's box, and not this
         said = session.connection().exec_driver_sql("select said from wall.trust(%(c)s)", {"c": moved})
         assert said.scalar() == "cannot"
     assert decided(story.cast)[:2] == [

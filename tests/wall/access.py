@@ -98,6 +98,7 @@ ONCE = {
         GET POST /sign-in/help
         POST /sign-in/help/coming-in
         GET POST /stop/{token}
+        GET POST /not-me/{token}
         POST /sign-in/passkey/options
         POST /sign-in/passkey
         POST /sign-out
@@ -161,6 +162,12 @@ ONCE = {
         GET POST /me/email
         GET POST /me/email/{token}
         GET POST /me/recovery
+        POST /me/links
+        GET /prove
+        GET POST /prove/link
+        POST /prove/code
+        POST /prove/passkey/options
+        POST /prove/passkey
         POST /me/passkeys/options
         POST /me/passkeys
         POST /oauth/authorize
@@ -172,6 +179,7 @@ ONCE = {
         POST /me/passkeys/{passkey_id}/removal
         POST /me/ways/{way_id}/removal
         POST /me/devices/{sign_in_id}/end
+        POST /me/changes/{change_id}/undo
         POST /me/trusted/{trusted_id}/ending
         GET /offline/memories/{memory_id}
         GET /offline/files/{file_id}/{name}

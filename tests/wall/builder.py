@@ -1,6 +1,6 @@
 """Adds rows to the database and to the world at once, as the administrator."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
 from app.people.attempts import Attempt
 from app.people.person import Person
 from app.people.push import PushChoice, PushSubscription
-from app.people.sign_in import Challenge, ExternalWay, Passkey, RecoveryCode, SignIn, SignInLink
+from app.people.sign_in import Challenge, ExternalWay, Passkey, RecoveryCode, SignIn, SignInLink, WayChange
 from app.story.asks import Ask, AskAnswer
 from tests.wall.oracle import Row, World
 
@@ -83,6 +83,8 @@ class Builder:
         self.add(ExternalWay(person_id=person.id, issuer="x", identity_print="e" + secret, label="School"))
         self.browser(person.id, expires_at=now() + DAY)
         self.add(PushChoice(person_id=person.id))
+        here = self.world.rows["sign_in"][-1]["id"]
+        self.add(WayChange(person_id=person.id, what="codes", sign_in_id=here, undo_print="u" + secret))
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))
         self.add(Attempt(kind="link", client_print="a" + secret))
@@ -101,6 +103,13 @@ class Builder:
             "language": "en-GB",
         }
         self.add(PushSubscription(person_id=person, sign_in_id=here.id, p256dh=b"x", auth=b"x", **told))
+
+    def ended_ways(self, person: UUID, ended_at: datetime) -> None:
+        """One of each way in, that opens nothing any more."""
+        secret, ended = new_id().hex, {"person_id": person, "ended_at": ended_at}
+        self.add(Passkey(**ended, credential_id=b"x", credential_print="c" + secret, public_key=b"x", name="Phone"))
+        self.add(ExternalWay(**ended, issuer="x", identity_print="e" + secret, label="School"))
+        self.add(RecoveryCode(**ended, code_print="r" + secret))
 
     def box(self, name: str, stage: str, adult_on: date | None) -> Box:
         box: Box = self.add(Box(owner_id=self.person(name), name=name, stage=stage))

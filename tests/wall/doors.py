@@ -4,13 +4,13 @@ Here `me` is what is shown: the secret, or the name of the door.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tests.wall.making import MAKES, part_of_gift
-from tests.wall.oracle import CHANGES, REMOVES, SEES, Row, World, may_be_told
+from tests.wall.oracle import CHANGES, REMOVES, SEES, Row, World, may_be_told, mine, proven, works
 
 Shows = Callable[[World, Any, Row], bool]
 DOORS = ("web", "mail", "sign_in", "processing", "push")
@@ -26,9 +26,28 @@ class Rules:
     removes: dict[str, Shows] = field(default_factory=dict)
     makes: dict[str, Shows] = field(default_factory=dict)
     touch: dict[str, str] = field(default_factory=dict)
+    of_people: bool = False
 
 
-PEOPLE = Rules(SEES, CHANGES, REMOVES, MAKES)
+PEOPLE = Rules(SEES, CHANGES, REMOVES, MAKES, of_people=True)
+
+
+def in_browser(world: World, me: UUID, sign_in: UUID) -> Rules:
+    """What somebody may do in one browser: more, once it has proven whose it is."""
+    sure = proven(world, sign_in, me)
+
+    def adds(world: World, me: UUID, row: Row) -> bool:
+        return sure and works(world, me, row)
+
+    def ends(world: World, me: UUID, row: Row) -> bool:
+        return mine(world, me, row) and (sure or row["id"] == sign_in)
+
+    return replace(
+        PEOPLE,
+        makes=PEOPLE.makes | {"passkey": adds, "external_way": adds},
+        changes=PEOPLE.changes | {"sign_in": ends},
+    )
+
 
 SECRETS = {
     "passkey": "credential_print",
@@ -51,7 +70,12 @@ def _shown(column: str) -> Shows:
     return lambda world, secret, row: bool(row[column] == secret)
 
 
+def _shown_and_works(column: str) -> Shows:
+    return lambda world, secret, row: bool(row[column] == secret and row["ended_at"] is None)
+
+
 _BY_SECRET = {table: _shown(column) for table, column in SECRETS.items()}
+_BY_SECRET |= {table: _shown_and_works(SECRETS[table]) for table in ("passkey", "external_way", "recovery_code")}
 SHOWING = Rules(
     sees={table: rule for table, rule in _BY_SECRET.items() if table != "mail_post"},
     changes={table: _BY_SECRET[table] for table in ("sign_in_link", "recovery_code", "oauth_token", "oauth_request")},
@@ -127,6 +151,11 @@ def _erased(world: World, door: str, row: Row) -> bool:
     return door == "processing" and row["state"] in ("returned", "trashed") and due
 
 
+def _ended(world: World, door: str, row: Row) -> bool:
+    """A way in that ended so long ago that nobody takes it back."""
+    return row["ended_at"] is not None and bool(row["ended_at"] < datetime.now(UTC) - timedelta(days=8))
+
+
 def _mailed(world: World, door: str, row: Row) -> bool:
     return door == "mail" and row["state"] == "arrived" and row["audience"] == [] and part_of_gift(world, row)
 
@@ -164,6 +193,8 @@ WORKER = Rules(
         "mail_message": _at("mail"),
         "sign_in": _SWEPT,
         "sign_in_link": _at("sign_in"),
+        "way_change": _at("sign_in"),
+        **dict.fromkeys(("passkey", "external_way", "recovery_code"), _ended),
         "challenge": _SWEPT,
         "upload": _SWEPT,
         "attempt": _old(hours=1),
@@ -193,6 +224,8 @@ WORKER = Rules(
         "mail_message": _at("mail"),
         "sign_in": _SWEPT,
         "sign_in_link": _at("sign_in"),
+        "way_change": lambda world, door, row: door == "sign_in" and _old(hours=30 * 24)(world, door, row),
+        **dict.fromkeys(("passkey", "external_way", "recovery_code"), _ended),
         "challenge": _SWEPT,
         "upload": _SWEPT,
         "attempt": _old(hours=1),

@@ -133,7 +133,7 @@ def _added(row: Row, me: UUID, inside: Row) -> bool:
 
 
 MAKES: dict[str, Rule] = {
-    "person": lambda world, me, row: bool(row["id"] == me),
+    "person": lambda world, me, row: bool(row["id"] == me and row["email"] is None and row["mailbox_held_at"] is None),
     "box": lambda world, me, row: bool(row["owner_id"] == me),
     "box_key": lambda world, me, row: owns(world, me, row["box_id"]),
     "box_age": lambda world, me, row: owns(world, me, row["box_id"]),
@@ -161,10 +161,11 @@ MAKES: dict[str, Rule] = {
     "mail_message": nobody,
     "media_location": nobody,
     "sign_in_link": nobody,
-    "passkey": mine,
-    "external_way": mine,
-    "recovery_code": mine,
-    "sign_in": mine,
+    "passkey": nobody,
+    "external_way": nobody,
+    "recovery_code": nobody,
+    "way_change": nobody,
+    "sign_in": lambda world, me, row: mine(world, me, row) and (row["proven_at"], row["proven_by"]) == (None, None),
     "push_subscription": _subscribes,
     "push_choice": mine,
     "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),

@@ -17,8 +17,8 @@ from tests.wall.oracle import Row, World
 from tests.wall.world import undone
 
 TOUCH = {
-    "person": "name", "passkey": "name", "sign_in": "shared_device", "sign_in_link": "used_at",
-    "recovery_code": "used_at", "external_way": "last_used_at",
+    "person": "name", "passkey": "name", "sign_in": "last_seen_at", "way_change": "taken_back_at",
+    "sign_in_link": "used_at", "recovery_code": "used_at", "external_way": "last_used_at",
     "push_subscription": "called", "push_choice": "kinds",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",
     "circle": "name", "circle_member": "ends_on", "ledger": "sentence", "ledger_end": "number",
@@ -34,7 +34,7 @@ TOUCH = {
 MINE = ("person_id", "added_by", "owner_id", "invited_by")
 UNIQUE = ("secret_print", "token_print", "credential_print", "identity_print", "code_print", "local_print",
           "store_key", "client_print", "request_print", "user_print", "endpoint_print", "print", "device_print",
-          "stop_print")  # fmt: skip
+          "stop_print", "undo_print")  # fmt: skip
 
 Difference = tuple[str, str, Any]
 

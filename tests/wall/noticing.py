@@ -13,12 +13,13 @@ from app.kit.ids import new_id
 from app.people.viewer import Viewer
 from tests.wall.apps import APPS, HOLDING, held, held_tries, tries
 from tests.wall.builder import key_of
-from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, showing_as
+from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, in_browser, showing_as
 from tests.wall.matrix import TOUCH, act_as, anew, as_json, existing, new
 from tests.wall.mutants import Mutant
 from tests.wall.oracle import Row, World, decides
 from tests.wall.world import undone
 
+WAYS = ("passkey", "external_way", "sign_in")
 BY_MAIL = ("mail_address", "mail_message", "box_key")
 
 
@@ -51,6 +52,12 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
                 Actor(web, {**Viewer(person).claims(), "app.secret": secret}, secret, showing_as(person), secret)
             )
     actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in viewers.values()]
+    if table in WAYS:
+        for row in world.rows["sign_in"]:
+            if row["proven_at"] is not None or row["person_id"] == person:
+                for me in {row["person_id"], person}:
+                    here = Viewer(me, sign_in_id=row["id"]).claims()
+                    actors.append(Actor(web, here, me, in_browser(world, me, row["id"])))
     actors += [
         Actor(web, Viewer(door="app", grant_id=row["id"]).claims(), row["id"], APPS)
         for row in world.rows["oauth_grant"]
@@ -69,7 +76,7 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
 
 def candidates(world: World, actor: Actor, table: str) -> list[Row] | None:
     """What someone with a secret, or the worker, tries to make; None: what people try."""
-    if actor.rules is PEOPLE:
+    if actor.rules.of_people:
         return None
     if actor.rules in (APPS, HOLDING):
         return list((tries if actor.rules is APPS else held_tries)(world, actor.me, table))
@@ -188,7 +195,7 @@ def notices(connection: Connection, mutant: Mutant, table: str, world: World, ac
                 return True
             if actor.rules is HOLDING and table == "oauth_request" and _given_away(connection, world):
                 return True
-            people_change = actor.rules is PEOPLE and mutant.command in ("UPDATE", "ALL")
+            people_change = actor.rules.of_people and mutant.command in ("UPDATE", "ALL")
             return people_change and wrongly_changed(connection, world, actor.me, table)
     except (AssertionError, DBAPIError):  # an error where there should be none
         return True

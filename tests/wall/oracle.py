@@ -5,7 +5,7 @@ A world is a list of plain rows. Every function answers for one viewer and one r
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -218,12 +218,29 @@ def may_be_told(world: World, subscription: Row) -> bool:
 
 Rule = Callable[[World, UUID, Row], bool]
 
+
+def works(world: World, me: UUID, row: Row) -> bool:
+    """A way in of one's own that has not ended."""
+    return mine(world, me, row) and row["ended_at"] is None
+
+
+def proven(world: World, sign_in: UUID, me: UUID) -> bool:
+    """This sign-in is open, one's own and on a device of one's own, and proved it within ten minutes."""
+    row = next((each for each in world.rows["sign_in"] if each["id"] == sign_in), None)
+    if row is None or row["person_id"] != me or row["shared_device"] or row["ended_at"] is not None:
+        return False
+    now = datetime.now(UTC)
+    proof = row["proven_at"]
+    return row["expires_at"] > now and proof is not None and now - timedelta(minutes=10) < proof <= now
+
+
 SEES: dict[str, Rule] = {
     "person": lambda world, me, row: bool(row["id"] == me),
-    "passkey": mine,
-    "external_way": mine,
+    "passkey": works,
+    "external_way": works,
     "sign_in": mine,
-    "recovery_code": mine,
+    "recovery_code": works,
+    "way_change": mine,
     "push_subscription": mine,
     "push_choice": mine,
     "sign_in_link": nobody,
@@ -271,10 +288,11 @@ SEES: dict[str, Rule] = {
 
 CHANGES: dict[str, Rule] = {
     "person": SEES["person"],
-    "passkey": mine,
-    "external_way": mine,
-    "sign_in": mine,
-    "recovery_code": mine,
+    "passkey": works,
+    "external_way": works,
+    "way_change": nobody,
+    "sign_in": nobody,
+    "recovery_code": nobody,
     "push_subscription": mine,
     "push_choice": mine,
     "sign_in_link": nobody,
@@ -319,9 +337,6 @@ CHANGES: dict[str, Rule] = {
 
 REMOVES: dict[str, Rule] = {
     **dict.fromkeys(SEES, nobody),
-    "passkey": mine,
-    "external_way": mine,
-    "recovery_code": mine,
     "push_subscription": mine,
     "circle": in_my_box,
     "circle_member": in_my_box,

@@ -16,7 +16,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.invitation import make_invitation, unseal
 from app.boxes.recovery import TrustedPerson
-from app.kit.clock import today
+from app.kit.clock import now, today
 from app.kit.ids import new_id
 from app.kit.sealed import new_key, seal_stream
 from app.main import ROUTERS
@@ -28,7 +28,7 @@ from app.memories.chapter import Chapter
 from app.memories.memory import Gift, Memory, Perspective
 from app.oauth.client import registered
 from app.oauth.grant import OAuthGrant
-from app.people.sign_in import ExternalWay, Passkey, SignIn
+from app.people.sign_in import ExternalWay, Passkey, SignIn, WayChange
 from app.story.asks import Ask
 from tests.cast import Cast, make_cast
 from tests.wall.world import administrator
@@ -131,7 +131,10 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
     )
     add("way_id", ExternalWay(person_id=person, issuer="x", identity_print=new_id().hex, label="School"))
     add("trusted_id", TrustedPerson(box_id=box.id, connection_id=giver, answer="yes"))
-    add("sign_in_id", SignIn(person_id=person, token_print=new_id().hex, way="link", device="Phone"))
+    here = add("sign_in_id", SignIn(person_id=person, token_print=new_id().hex, way="link", device="Phone"))
+    later = now() + timedelta(hours=1)  # than that a phone of theirs came in
+    change = {"person_id": person, "what": "codes", "sign_in_id": here.id, "at": later}
+    add("change_id", WayChange(**change, undo_print=new_id().hex))
     invited = Connection(box_id=box.id, person_id=None, called="Someone new", state="invited")
     session.add(invited)
     session.flush()

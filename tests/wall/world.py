@@ -61,6 +61,12 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     viewers: dict[str, UUID] = {"a stranger": made.person("Casey"), "a practice lead": made.person("Morgan")}
     for sort in ({"ended_at": now()}, {"expires_at": now() - DAY}, {"shared_device": True}):
         made.browser(viewers["a stranger"], **{"expires_at": now() + DAY, **sort})
+        made.browser(viewers["a practice lead"], **{"expires_at": now() + DAY, "proven_at": now(), **sort})
+    for ago in (-DAY, timedelta(0), timedelta(minutes=11)):
+        ends = {"expires_at": now() + DAY}
+        made.browser(viewers["a practice lead"], **ends, proven_at=now() - ago, proven_by="passkey")
+    for days in (0, 9):
+        made.ended_ways(viewers["a stranger"], now() - timedelta(days=days))
     for name, stage, adult_on in (
         ("mine", "mine", None),
         ("kept together", "kept_together", today() + DAY),
