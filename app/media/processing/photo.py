@@ -62,7 +62,7 @@ def open_photo(data: bytes, container: str, ffmpeg: str, only_look: bool) -> Fin
         findings.taken(opened.taken)
         if not only_look:
             shown = fit(_shrunk_on_load(image, data, container), LARGEST, opened.colour)
-            if animation.moves(data, container, _pages(image)):
+            if animation.moves(data, container, _pages(image), width * height):
                 shown = _moving(findings, ffmpeg, data, container, shown)
             add_sizes(findings, shown, SIZES)
     except pyvips.Error as error:

@@ -105,6 +105,13 @@ def test_a_film_says_nothing_and_phones_play_it(ffmpeg: str, tmp_path: Path) -> 
     assert b"h264 (High)" in told and b"yuv420p" in told
 
 
+def test_one_too_large_to_move_is_a_still_picture() -> None:
+    frames = [board(colour, size=(4000, 2500)) for colour in (RED, GREEN)]
+    outcome = process(moving("GIF", frames))
+    assert "phone.mp4" not in {rendition.name for rendition in outcome.renditions}
+    assert close(colour_at(copy(outcome, "2048.jpg"), 0.25, 0.5), RED)
+
+
 def test_an_animation_without_end_is_a_minute(tmp_path: Path) -> None:
     frames = [Image.new("L", (32, 32), shade % 250) for shade in range(200)]
     outcome = process(moving("GIF", frames, duration=1000))
