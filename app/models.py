@@ -1,6 +1,6 @@
 """Every table, for Alembic and start-up; nothing else."""
 
-from app.arrivals.mail import address, message, post
+from app.arrivals.mail import address, message, post, whole
 from app.boxes import box, connection, invitation, ledger, looks, recovery
 from app.media import media_file, upload
 from app.memories import chapter, letter, memory
@@ -33,4 +33,5 @@ __all__ = [
     "sign_in",
     "token",
     "upload",
+    "whole",
 ]

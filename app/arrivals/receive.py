@@ -58,10 +58,12 @@ def receive(
     gift_id: UUID | None = None,
     grant_id: UUID | None = None,
     content_print: str = "",
+    shortened: bool = False,
 ) -> Gift:
     """One gift, and one memory for each item: `arrived`, in nobody's sight but the owner's (and a keeper's). Flushed.
 
-    `way` is "web", "mail" or "app". `added_by` is the giver's person, when they have one; `grant_id` is an app's. Works
+    `way` is "web", "mail" or "app". `added_by` is the giver's person, when they have one; `grant_id` is an app's.
+    `shortened`: more was said than `words`. Works
     for a giver who is signed in, for an app, and by the mail door in the worker. Raises Refused for an upload that is
     not complete or not theirs (undo the transaction), StoreError for bytes that could not be kept, and IntegrityError
     when a gift with this id is there.
@@ -75,6 +77,7 @@ def receive(
         words=words,
         content_print=content_print,
         sealed=any(item.opens_on for item in items),
+        shortened=shortened,
     )
     session.add(gift)
     session.flush()

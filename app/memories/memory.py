@@ -226,7 +226,7 @@ class MemoryRoute(SQLModel, table=True):
 class Gift(SQLModel, table=True):
     """One giving: what the giver called it and said. Their plain list is made of these rows, whatever became of it.
 
-    `sealed`: a letter for later, whose words are in nobody's list.
+    `sealed`: a letter for later, whose words are in nobody's list. `shortened`: the e-mail that it came by said more.
     """
 
     __tablename__ = "gift"
@@ -240,6 +240,7 @@ class Gift(SQLModel, table=True):
     words: str = ""
     content_print: str = ""
     sealed: bool = False
+    shortened: bool = False
     sent_at: datetime = created()
 
 

@@ -34,6 +34,9 @@ _LONG_NAME = (
     "Prokuratura Rejonowa Warszawa-Śródmieście północ sygn. 2Ds. 137414 - RSK pracowników Skarbowych NSZZ Solidarność"
     " - Zarządzenie o odmowie dopuszczenia SOWP do udziału w postepowaniu.pdf"
 )
+_REST = ("all-the-words.txt", 36983)  # what is longer than a page shows
+# Nobody wrote it: a report that a mail came back.
+NOBODYS = "mail_malformed_2"
 _MISSED = "The above line is similar to the boundary but miss a final space, so it"
 
 REAL_MAIL = {
@@ -46,6 +49,7 @@ REAL_MAIL = {
         "Your message has encountered delivery problems\nto the following recipient(s):",
         ("User's mailbox quota exceeded",),
         ("Reporting-MTA", "Reynaldo"),
+        (("DSN57BAC498.txt", 215),),
     ),
     # The parts go by another boundary than the one announced.
     "mail_malformed_3": Holds(
@@ -56,12 +60,12 @@ REAL_MAIL = {
     ),
     # Not a message at all: a file that Outlook saved.
     "mail_outlook_1": Holds("", "", not_hers=("\0",), files=(("message.eml", 165376),)),
-    "mail_test_1": Holds("письмо уведом-е", "Налогоплательщик!", _TAX_NEWS, files=(("ФНС_РФ558.zip", 8932),)),
+    "mail_test_1": Holds("письмо уведом-е", "Налогоплательщик!", _TAX_NEWS, files=(("ФНС_РФ558.zip", 8932), _REST)),
     "mail_test_2": Holds(
         "Bollettino Meteorologico del 29/11/2015",
         "Ufficio Meteorologico - Servizio Centro Funzionale",
         ("rinforzo della ventilazione sulla nostra regione", "Domani e martedì la rimonta", "Attendibilità: 3/6"),
-        files=(("Bollettino.pdf", 1089942),),
+        files=(("intestazione.jpg", 9918), ("logometeo.jpg", 7321), ("Bollettino.pdf", 1089942)),
     ),
     "mail_test_3": Holds(
         "Hi there",
@@ -113,9 +117,9 @@ REAL_MAIL = {
         "*** ATTENZIONE *** - Modelli POWER7+ inclusi nella campagna Move To Eight",
         "Gentili Business Partner, vi segnalo che oggi è stato annunciato un",
         ("Lo sconto\naddizionale del 5% verrà riconosciuto", "Nicoletta Bernasconi"),
-        files=(("file.gif", 27271), ("file.gif", 50194), ("Move To Eight ZWEP6227F.pdf", 140061)),
+        files=(("file.gif", 27271), ("file.gif", 50194), ("file.gif", 7962), ("Move To Eight ZWEP6227F.pdf", 140061)),
     ),
-    "mail_test_11": Holds("письмо уведом-е", "Налогоплательщик!", _TAX_NEWS, files=((_LONG_NAME, 8932),)),
+    "mail_test_11": Holds("письмо уведом-е", "Налогоплательщик!", _TAX_NEWS, files=((_LONG_NAME, 8932), _REST)),
     # It says GB2312 and is UTF-8.
     "mail_test_12": Holds(
         "代开各地增值税发票", "你好！我公司可代开各类增值税发票，17%专用发票，3%普通发票", ("此信息永久有效望存",)
@@ -196,7 +200,7 @@ REAL_MAIL = {
         "Licensed to the Apache Software Foundation (ASF) under one",
         ("limitations\nunder the License.",),
         ("Rhubarb",),
-        (("blob.png", 355), ("blob.png", 355), ("rhubarb.txt", 3073)),
+        (("blob.png", 355), ("rhubarb.txt", 3073)),
     ),
     "mime4j-intermediate-boundaries.msg": Holds(
         "",

@@ -51,7 +51,7 @@ def test_one_of_several_can_be_kept_alone(
 ) -> None:
     message = letter()
     for name in ("one.pdf", "two.pdf", "three.pdf"):
-        message.add_attachment(b"%PDF-", maintype="application", subtype="pdf", filename=name)
+        message.add_attachment(f"%PDF-{name}".encode(), maintype="application", subtype="pdf", filename=name)
     send(message, address_for(cast))
     run_jobs()
     ((gift, memories),) = gifts(cast)

@@ -247,6 +247,7 @@ ONCE = {
         POST /gifts/{gift_id}/keeping
         POST /gifts/{gift_id}/putting-away
         POST /gifts/{gift_id}/return
+        GET /gifts/{gift_id}/email
         GET POST /asks/{ask_id}
         POST /asks/{ask_id}/ignoring
         POST /wishes/{wish_id}/keeping

@@ -191,6 +191,7 @@ WORKER = Rules(
         "mail_address": _at("mail"),
         "mail_sender": _at("mail"),
         "mail_message": _at("mail"),
+        "mail_text": _at("mail"),
         "sign_in": _SWEPT,
         "sign_in_link": _at("sign_in"),
         "way_change": _at("sign_in"),
@@ -238,6 +239,7 @@ WORKER = Rules(
     makes={
         "memory": _mailed,
         "gift": _at("mail"),
+        "mail_text": _at("mail"),
         "media_file": _FILES,
         "media_original": _FILES,
         "media_location": _CONTENT,

@@ -143,6 +143,7 @@ MAKES: dict[str, Rule] = {
     "attempt": nobody,
     "installation": nobody,
     "mail_post": nobody,
+    "mail_text": nobody,
     "challenge": nobody,
     "memory": makes_memory,
     "letter_inside": _seals,

@@ -27,7 +27,7 @@ TOUCH = {
     "ask": "closed_at", "ask_answer": "answer", "gift": "title", "perspective": "words",
     "media_file": "role", "media_original": "name", "media_location": "latitude", "mail_address": "sender",
     "mail_sender": "ended_at", "mail_message": "state", "invitation": "ended_at", "attempt": "kind",
-    "mail_post": "at", "installation": "made_at",
+    "mail_post": "at", "mail_text": "words", "installation": "made_at",
     "oauth_client": "name", "oauth_grant": "paused_at", "oauth_token": "used_at", "oauth_request": "polled_at",
     "oauth_use": "requests", "trusted_person": "answer", "recovery": "expires_at", "recovery_yes": "at",
 }  # fmt: skip

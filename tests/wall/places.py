@@ -12,6 +12,7 @@ from sqlmodel import Session
 from app.arrivals.mail.address import MailSender
 from app.arrivals.mail.addresses import make_address
 from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.whole import MailText
 from app.boxes.box import Box
 from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.invitation import make_invitation, unseal
@@ -146,6 +147,7 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
             box_id=box.id, address_id=address.id, state="knocking", store_key=new_id().hex, sealed_key=b"x", bytes=1
         ),
     )
+    session.add(MailText(message_id=rows["knock_id"], box_id=box.id, gift_id=gift.id, words="All of it."))
     media = add(
         "file_id",
         MediaFile(box_id=box.id, memory_id=memory.id, added_by=person, kind="photo", state="ready", sealed_key=b""),

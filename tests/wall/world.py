@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from app.arrivals.mail.address import MailSender
 from app.arrivals.mail.message import MailMessage
 from app.arrivals.mail.post import MailPost
+from app.arrivals.mail.whole import MailText
 from app.boxes.box import Box
 from app.boxes.connection import Circle, CircleMember
 from app.boxes.invitation import Invitation
@@ -112,11 +113,13 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         made.add(MailSender(box_id=box.id, connection_id=giver.id, sender="c@d"))
         made.add(MailSender(box_id=box.id, answer="never", sender="e@f", name="E."))
         for state in ("received", "delivered", "knocking", "turned_away", "returned"):
-            made.add(
+            message = made.add(
                 MailMessage(
                     box_id=box.id, address_id=address.id, state=state, store_key=new_id().hex, sealed_key=b"x", bytes=1
                 )
             )
+            gift = made.world.all("gift", box_id=box.id)[0]["id"]
+            made.add(MailText(message_id=message.id, box_id=box.id, gift_id=gift, words="All of it."))
     made.recovery(None)
     made.world.rows["installation"] = [plain(row) for row in made.session.exec(select(Installation))]
     viewers["in two boxes"] = made.person("Drew")

@@ -16,7 +16,7 @@ from tests.web.wording import bare_in_python, bare_in_template
 
 # What programs, their makers and the one who runs the house read, each in English.
 NOT_FOR_PEOPLE = (
-    "app/cli.py", "app/verify.py", "app/demo", "app/kit",
+    "app/cli.py", "app/verify.py", "app/demo", "app/kit", "app/operate",
     "app/oauth/api", "app/oauth/asking.py", "app/oauth/client.py", "app/oauth/command.py", "app/oauth/endpoints.py",
     "app/oauth/grants.py", "app/oauth/server.py",
     "app/arrivals/mail/setup_help.py", "app/arrivals/mail/setup_sending.py",

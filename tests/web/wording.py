@@ -16,7 +16,7 @@ HEARD = ("aria-label", "aria-description", "aria-placeholder", "aria-roledescrip
          "placeholder")  # fmt: skip
 NAMES = frozenset({"Holdfast"})
 CLASSES = frozenset(re.findall(r"\.([a-z][\w-]*)", (STATIC_DIR / "css" / "holdfast.css").read_text()))
-FLAGS = frozenset({"checked", "open", "selected", "disabled", "required", "hidden", "multiple"})
+FLAGS = frozenset({"checked", "open", "selected", "disabled", "required", "hidden", "multiple", "loop"})
 NOT_READ = NAMES | CLASSES | FLAGS
 _HOLE = "\ufffc"
 _TAG = re.compile(r"<!--.*?-->|<!doctype[^>]*>|</?[a-zA-Z](?:\"[^\"]*\"|'[^']*'|[^'\">])*>", re.DOTALL)

@@ -62,6 +62,17 @@ class Headers:
         return bool(_PASSED_ON.match(self.text("subject")))
 
     @property
+    def answers(self) -> bool:
+        """Whether its writer's program says that it answers another message."""
+        return bool(self.all("in-reply-to") or self.all("references") or _AGAIN.match(self.text("subject")))
+
+    @property
+    def is_report(self) -> bool:
+        """Whether nobody wrote it: an answer while away (RFC 3834), a receipt (RFC 8098), a bounce (RFC 3464)."""
+        said = self.text("auto-submitted").lower().startswith("auto-replied") or bool(self.all("x-autoreply"))
+        return said or self.text("content-type").lower().startswith("multipart/report")
+
+    @property
     def automatic(self) -> bool:
         """Whether a machine sent it, or a list, or it answers our own answer: what RFC 3834 says not to answer."""
         said = self.text("auto-submitted").lower()
@@ -111,7 +122,16 @@ def decoded(value: bytes | str) -> str:
     except Exception:  # email.errors.HeaderParseError, and binascii.Error from words that only look encoded
         parts = [(value, None)]
     text = "".join(part if isinstance(part, str) else plain_text(part, charset) for part, charset in parts)
-    return "".join(each for each in text if unicodedata.category(each)[0] != "C" or each in "\t\n").strip()
+    return "".join(each for each in text if _is_shown(each)).strip()
+
+
+def _is_shown(character: str) -> bool:
+    """No controls and no overrides of direction, but what joins letters and faces, and the tags that flags end in."""
+    return (
+        unicodedata.category(character)[0] != "C"
+        or character in "\t\n\u200c\u200d"
+        or 0xE0020 <= ord(character) <= 0xE007F
+    )
 
 
 def plain_text(data: bytes, charset: str | None = None) -> str:

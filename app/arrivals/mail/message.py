@@ -22,7 +22,8 @@ class MailMessage(SQLModel, table=True):
     `state`: received (sealed, waiting for the sender check), delivered (in the tray), knocking (held unopened: we do
     not know the sender), turned_away (can knock again for KNOCK_DAYS days), returned (to be erased).
     `let_in_as` is who the box says a knocker is: the message is then opened without proof. `gift_id` and `items` say
-    what it became. `checks` holds {proven, from, spf, dkim, dmarc, arc, why, automatic}.
+    what it became. `logos` are prints of large pictures under the writer's name. `checks` holds {proven, from, spf,
+    dkim, dmarc, arc, why, automatic}.
     """
 
     __tablename__ = "mail_message"
@@ -46,6 +47,7 @@ class MailMessage(SQLModel, table=True):
     helo: str = ""
     envelope_from: str = ""
     claimed_name: str = ""
+    logos: list[str] = Field(default_factory=list, sa_type=JSONB, nullable=False)
     checks: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     content_print: str = ""
     store_key: str

@@ -16,6 +16,7 @@ from app.arrivals.mail.message import TOO_MANY, MailMessage
 from app.arrivals.mail.sealing import open_message
 from app.arrivals.mail.senders import far_more_than_usual, is_kept_out, who_from
 from app.arrivals.mail.sorting import items_of
+from app.arrivals.mail.whole import MailText
 from app.arrivals.receive import receive
 from app.boxes.connection import Connection
 from app.kit.config import settings
@@ -52,7 +53,7 @@ def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
         with session.no_autoflush:
             connection = who_from(session, message)
             unwanted = connection is None and is_kept_out(session, message)
-            if unwanted or _came_before(session, message, known=connection is not None):
+            if headers.is_report or unwanted or _came_before(session, message, known=connection is not None):
                 delete_after_commit(session, message.store_key)
                 session.delete(message)
                 return False
@@ -116,6 +117,8 @@ def _came_before(session: Session, message: MailMessage, known: bool) -> bool:
 
 def _open(session: Session, message: MailMessage, connection: Connection, raw: bytes) -> None:
     letter = read_letter(raw)
+    message.logos = letter.under_the_name
+    letter.without_logos(_came_with_earlier(session, message))
     if not (letter.title or letter.words or letter.attached):
         letter.title = gettext(NOTHING_IN_IT)
     items = items_of(letter)
@@ -129,8 +132,22 @@ def _open(session: Session, message: MailMessage, connection: Connection, raw: b
         words=letter.words,
         items=items,
         content_print=message.content_print,
+        shortened=bool(letter.whole),
     )
     message.deliver(gift.id, len(items))
+    if letter.whole:
+        session.add(MailText(message_id=message.id, box_id=message.box_id, gift_id=gift.id, words=letter.whole))
+
+
+def _came_with_earlier(session: Session, message: MailMessage) -> set[str]:
+    """Prints of pictures that stood under the writer's name in an earlier mail to this address."""
+    query = select(MailMessage.logos).where(
+        MailMessage.address_id == message.address_id,
+        MailMessage.id != message.id,
+        MailMessage.state == "delivered",
+        MailMessage.logos != [],
+    )
+    return {each for logos in session.exec(query) for each in logos}
 
 
 def _is_loopback(peer: str) -> bool:

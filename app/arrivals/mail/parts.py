@@ -78,6 +78,15 @@ def charset_of(part: Message) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def flows(part: Message) -> tuple[bool, bool]:
+    """Whether a text part is format=flowed, and whether with DelSp=yes (RFC 3676)."""
+    try:
+        said = {name: str(part.get_param(name) or "").lower() for name in ("format", "delsp")}
+    except Exception:  # parameters that contradict each other
+        return False, False
+    return said["format"] == "flowed", said["delsp"] == "yes"
+
+
 def name_of(part: Message) -> str:
     """The file's own name without folders or control characters, "" when it has none."""
     for about in ("content-disposition", "content-type"):

@@ -15,7 +15,9 @@ _PAPER = re.compile(
     r"certificat|award|diploma|merit|prize|achievement|star of the|pupil of|reader of the|commendation", re.IGNORECASE
 )
 _NAMED_BY_A_MACHINE = re.compile(
-    r"(?:img|dsc|pxl|image|photo|video|vid|scan|file|document|mvimg)?[\W_\d]*(?:copy)?", re.IGNORECASE
+    r"(?:img|dscn?|dscf|pxl|image|photo|video|vid|aud|ptt|scan|file|document|mvimg|screenshot|whatsapp \w+)?"
+    r"[\W_\d]*(?:wa\d+|at [\d. ]+|copy|effects|edited|hdr|burst\d*|mp|ts|night|portrait)*[\W_\d]*",
+    re.IGNORECASE,
 )
 
 
@@ -48,7 +50,8 @@ def _with_moving_halves(attached: Sequence[Attached]) -> list[list[Attached]]:
 
 
 def kind_of(file: Attached, title: str) -> str:
-    """ "photo", "video", "voice" or, for papers and all else, "certificate". First bytes count before the name."""
+    """ "photo", "video", "voice", "message" for a name or a date to put down, or, for papers and all else,
+    "certificate". First bytes count before the name."""
     found = guess(file.data[:HEAD])
     claimed = file.mime if file.mime != "application/octet-stream" else mimetypes.guess_type(file.name)[0] or ""
     if found.decoder == "photo":
@@ -57,9 +60,10 @@ def kind_of(file: Attached, title: str) -> str:
         return "voice" if claimed.startswith("audio/") or found.container in _SOUNDS else "video"
     if found.decoder == "none" and claimed.startswith(("image/", "video/", "audio/")):
         return {"image": "photo", "video": "video", "audio": "voice"}[claimed.partition("/")[0]]
-    return "certificate"
+    return "message" if claimed in _TO_PUT_DOWN or file.name.lower().endswith((".vcf", ".ics")) else "certificate"
 
 
+_TO_PUT_DOWN = {"text/vcard", "text/x-vcard", "text/directory", "text/calendar", "application/ics"}
 _SOUNDS = {"mp3", "aac", "wav", "flac", "amr", "aiff", "caf", "w64", "au", "ac3"}
 
 

@@ -10,6 +10,7 @@ MOST_FILES = 100
 DEEPEST = 2
 NAME_LENGTH = 255
 LONGEST = 500_000
+_LEVELS = (1, 2)  # of the message, of a file (MS-OXTNEF, 2.1.3.3)
 
 
 class Wrapped(NamedTuple):
@@ -57,7 +58,10 @@ def open_winmail(data: bytes) -> Winmail:
     """The child's side: a message inside is opened too, one level. Raises whatever tnefparse raises."""
     from tnefparse import TNEF
 
-    found = _gathered(TNEF(data, do_checksum=False), 1)
+    opened = TNEF(data, do_checksum=False)
+    if not opened.objects or any(each.level not in _LEVELS for each in opened.objects):
+        raise ValueError("damaged inside")
+    found = _gathered(opened, 1)
     return found._replace(files=found.files[:MOST_FILES])
 
 
