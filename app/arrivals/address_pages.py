@@ -12,6 +12,7 @@ from app.arrivals.mail.addresses import address_of, make_address, revoke_address
 from app.boxes.box import Box
 from app.boxes.connection import Connection
 from app.boxes.loading import RunBox, RunConnection, base_path
+from app.boxes.once import made_id
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.people.door import CurrentViewer, ViewerSession
@@ -44,8 +45,9 @@ def make(
     form, errors = parse(AddressForm, fields)
     if form is None:
         return _page(request, session, connection, fields, errors)
-    if session.get(MailAddress, form.once) is None:
-        make_address(session, viewer, box, connection, form.sender, form.once)
+    made = made_id(viewer.person_id, "address", form.once, connection.id, form.sender.lower())
+    if session.get(MailAddress, made) is None:
+        make_address(session, viewer, box, connection, form.sender, made)
     return _back(request, viewer, box, connection)
 
 

@@ -12,7 +12,7 @@ from app.arrivals.forms import GiveForm
 from app.arrivals.receive import GiftItem, receive
 from app.boxes.box import Box
 from app.boxes.connection import Connection
-from app.kit.ids import new_id
+from app.boxes.once import made_id
 from app.kit.language import N_, N_many, gettext, ngettext
 from app.media.names import moving_halves, sort_of
 from app.media.upload import Upload
@@ -77,11 +77,11 @@ def give_once(
 
     The gift that is there, when the same was sent before; another one, when something else was. Raises Refused.
     """
-    there = session.get(Gift, once)
-    if there is not None and there.content_print == content:
+    made = made_id(viewer.person_id, "gift", once, connection.id, content)
+    there = session.get(Gift, made)
+    if there is not None:
         return there
-
-    def make(gift_id: UUID) -> Gift:
+    try:
         with session.begin_nested():
             return receive(
                 session,
@@ -92,17 +92,11 @@ def give_once(
                 title=title,
                 words=words,
                 items=items,
-                gift_id=gift_id,
+                gift_id=made,
                 content_print=content,
             )
-
-    if there is not None:
-        return make(new_id())
-    try:
-        return make(once)
     except IntegrityError:  # the other of two taps was quicker
-        there = session.get(Gift, once)
-        return there if there is not None and there.content_print == content else make(new_id())
+        return session.get_one(Gift, made)
 
 
 def items_of(form: GiveForm, uploads: Sequence[Upload]) -> list[GiftItem]:

@@ -12,7 +12,7 @@ from app.boxes.box import Box
 from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.forms import CircleForm, MemberForm
 from app.boxes.loading import RunBox, RunCircle, base_path
-from app.boxes.once import added
+from app.boxes.once import added, made_id
 from app.boxes.words import id_in
 from app.kit.ids import new_id
 from app.kit.language import gettext
@@ -39,11 +39,12 @@ def make(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSe
     form, errors = parse(CircleForm, fields)
     if form is None:
         return render(request, "boxes/circle_new.html", status=422, typed=fields, errors=errors)
-    circle = Circle(id=form.once, box_id=box.id, name=form.name)
+    made = made_id(viewer.person_id, "circle", form.once, box.id, form.name)
+    circle = Circle(id=made, box_id=box.id, name=form.name)
     if added(session, circle):
         sentence = gettext("You made a circle called %(circle)s.", circle=form.name)
         _decided(session, viewer, box, circle, "circle.made", sentence)
-    return see_other(request, f"{base_path(box, viewer)}/circles/{form.once}")
+    return see_other(request, f"{base_path(box, viewer)}/circles/{made}")
 
 
 @router.get("/circles/{circle_id}")
@@ -91,7 +92,7 @@ def add_member(
     ).first()
     if member is None:
         member = CircleMember(
-            id=form.once,
+            id=made_id(viewer.person_id, "member", form.once, circle.id, connection.id, form.starts_on, form.ends_on),
             box_id=box.id,
             circle_id=circle.id,
             connection_id=connection.id,

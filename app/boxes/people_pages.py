@@ -14,7 +14,7 @@ from app.boxes.context import keepers_now, kept_together_today
 from app.boxes.forms import AllowForm, InviteForm, PersonForm
 from app.boxes.jobs import send_invitation
 from app.boxes.loading import RunBox, RunConnection, base_path
-from app.boxes.once import added
+from app.boxes.once import added, made_id
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
@@ -69,8 +69,9 @@ def add(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSes
     form, errors = parse(PersonForm, fields)
     if form is None:
         return _person_form(request, None, fields, errors, 422)
+    said = form.model_dump(exclude={"once"})
     connection = Connection(
-        id=form.once,
+        id=made_id(viewer.person_id, "connection", form.once, box.id, *said.values()),
         box_id=box.id,
         called=form.called,
         about=form.about,
@@ -83,7 +84,7 @@ def add(request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSes
         circles.ensure_circle_of_one(session, connection)
         sentence = gettext("You added %(name)s to your people.", name=form.called)
         _decided(session, viewer, box, connection, "connection.added", sentence)
-    return see_other(request, f"{base_path(box, viewer)}/people/{form.once}")
+    return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
 
 
 @router.get("/people/{connection_id}")
@@ -143,14 +144,15 @@ def invite(
         return _person(request, session, viewer, box, connection, fields, errors, 422)
     session.refresh(connection, with_for_update=True)
     here = f"{base_path(box, viewer)}/people/{connection.id}#in"
-    if session.get(invitation.Invitation, form.once) is not None:
+    made = made_id(viewer.person_id, "invitation", form.once, connection.id, form.way, form.email)
+    if session.get(invitation.Invitation, made) is not None:
         return see_other(request, here)
     try:
         sentence = connection.invite()
     except Refused as refused:
         return _person(request, session, viewer, box, connection, fields, {"form": refused.sentence}, 422)
     email = form.email or "" if form.way == "mail" else ""
-    invited = invitation.make_invitation(session, form.once, box, connection, viewer.person_id, email)
+    invited = invitation.make_invitation(session, made, box, connection, viewer.person_id, email)
     if email:
         enqueue(session, send_invitation, invitation_id=str(invited.id), language=speaking())
     _decided(session, viewer, box, connection, "connection.invited", sentence)

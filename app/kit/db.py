@@ -24,7 +24,7 @@ from app.kit.master import derived_key
 Role = Literal["holdfast_web", "holdfast_worker"]
 TRUSTED_S = 1.0
 """How long after it was used a connection is not asked: a busy server need not ask before every page."""
-CLAIMS = ("app.person", "app.door", "app.grant", "app.secret", "app.sign_in")
+CLAIMS = ("app.person", "app.door", "app.grant", "app.scopes", "app.secret", "app.sign_in")
 
 SQLModel.metadata.naming_convention = MetaData(
     naming_convention={

@@ -1,17 +1,21 @@
 """Making a memory of one's own, and changing what was typed."""
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.boxes.box import Box
+from app.boxes.once import made_id
 from app.kit.ids import new_id
 from app.kit.language import N_, gettext
 from app.media.intake import claim_uploads
+from app.media.upload import Upload
 from app.memories import edtf, letter, walk
 from app.memories.chapter import Chapter
 from app.memories.covers import waiting_cover
@@ -75,23 +79,27 @@ def make(
     kind: Kind,
     filled: Filled,
     uploads: Sequence[UUID] = (),
-    memory_id: UUID | None = None,
+    once: UUID | None = None,
 ) -> Memory:
     """Make a memory in one's own box: kept at once, seen by nobody else, flushed.
 
-    `uploads` are complete uploads of this viewer and box, in the order they are shown. With a `memory_id` chosen
-    beforehand, sending twice makes one: the second finds the first and changes nothing. Raises Refused for an upload
-    that is not complete or not theirs; the caller then undoes what was done so far (a savepoint).
+    `uploads` are complete uploads of this viewer and box, in the order they are shown. `once` came with the page: the
+    same sent twice makes one, and with something else in it another. Raises Refused for an upload that is not complete
+    or not theirs; the caller then undoes what was done so far (a savepoint).
     """
-    if memory_id is not None:
+    content = _content_print(session, box, kind, filled, uploads)
+    memory_id = id_of(viewer, once or new_id())
+    there = session.get(Memory, memory_id)
+    if there is not None and there.content_print != content:
+        memory_id = made_id(viewer.person_id, "memory", memory_id, content)
         there = session.get(Memory, memory_id)
-        if there is not None and there.box_id == box.id:
-            return there
+    if there is not None:
+        return there
     details = filled.details
     if isinstance(details, LetterDetails):
         details = letter.with_its_day(session, box, details)
     memory = Memory(
-        id=memory_id or new_id(),
+        id=memory_id,
         box_id=box.id,
         kind=kind.name,
         state="kept",
@@ -104,15 +112,15 @@ def make(
         chapter_id=_own_chapter(session, box, filled.chapter_id),
         added_by=viewer.person_id,
         cover=waiting_cover(len(uploads), filled.taken) if uploads else None,
+        content_print=content,
     )
     try:
         with session.begin_nested():
             session.add(memory)
-    except IntegrityError:
-        there = session.get(Memory, memory.id)
-        if there is None:
+    except IntegrityError:  # the other of two taps was quicker
+        if session.get(Memory, memory_id) is None:
             raise Refused(gettext("We couldn’t save that. Please open the page again and send it once more.")) from None
-        return there
+        return make(session, viewer, box, kind, filled, uploads, once)
     if isinstance(details, LetterDetails) and details.opens_on is not None:
         letter.seal(session, memory, filled.words, details.opens_on)
     if uploads:
@@ -129,6 +137,25 @@ def make(
             )
     session.flush()
     return memory
+
+
+def id_of(viewer: Viewer, once: UUID) -> UUID:
+    """The id of the memory that this viewer makes of the page, or the capture on a phone, with this `once`."""
+    return made_id(viewer.person_id, "memory", once)
+
+
+def _content_print(session: Session, box: Box, kind: Kind, filled: Filled, uploads: Sequence[UUID]) -> str:
+    """A fingerprint of what was sent. A file that came again, under another id, is the same by its bytes."""
+    wanted = [*uploads, *filled.details.uploads()]
+    files = {each.id: each for each in session.exec(select(Upload).where(col(Upload.id).in_(wanted)))} if wanted else {}
+    prints = {str(each.id): f"{each.name}\n{each.sha256 or each.id}" for each in files.values()}
+    said: dict[str, Any] = {**asdict(filled), "details": filled.details.model_dump(mode="json")}
+    text = json.dumps(
+        [str(box.id), kind.name, said, [prints.get(str(each), str(each)) for each in uploads]], default=str
+    )
+    for upload, print_ in prints.items():
+        text = text.replace(upload, print_)
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def change(

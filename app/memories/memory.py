@@ -38,7 +38,7 @@ class Memory(SQLModel, table=True):
     `audience` holds circle ids; empty is "Just me". `audience_until` is the last day anyone else can see it.
     `only_me` hides it from keepers too. `cover` is what a card needs of the first file, so a page is one query.
     `connection_id` is who gave it (None: the owner made it); `gift_id` groups what came together.
-    `before_trash` is the state that restoring brings back.
+    `before_trash` is the state that restoring brings back. `content_print` is of what was sent.
     """
 
     __tablename__ = "memory"
@@ -81,6 +81,7 @@ class Memory(SQLModel, table=True):
     decided_at: Moment = moment()
     before_trash: str = ""
     erase_on: date | None = None
+    content_print: str = ""
 
     @property
     def called(self) -> str:

@@ -57,6 +57,7 @@ SCOPES: dict[str, Scope] = {
         ),
     )
 }
+SENDING = tuple(name for name in SCOPES if name.startswith("add:"))
 READ_CIRCLE, READ_PROFILE = "read:circle", "read:profile"
 
 

@@ -15,6 +15,7 @@ class Viewer:
 
     `secret` is something presented (a cookie, a link, a mail address): only its fingerprint reaches the database, and
     it opens just the row that holds that fingerprint. `sign_in_id` is the sign-in that a browser came with.
+    `scopes` are those of an app's token, which narrow its grant.
     """
 
     person_id: UUID | None = None
@@ -22,13 +23,15 @@ class Viewer:
     grant_id: UUID | None = None
     secret: str | bytes | None = None
     sign_in_id: UUID | None = None
+    scopes: frozenset[str] | None = None
 
     def claims(self) -> dict[str, str]:
-        """What is set for the transaction: `app.person`, `app.door`, `app.grant`, `app.secret`, `app.sign_in`."""
+        """What is set for the transaction: app.person, app.door, app.grant, app.scopes, app.secret and app.sign_in."""
         return {
             "app.person": str(self.person_id or ""),
             "app.door": self.door,
             "app.grant": str(self.grant_id or ""),
+            "app.scopes": " ".join(sorted(self.scopes or ())),
             "app.secret": fingerprint(self.secret) if self.secret is not None else "",
             "app.sign_in": str(self.sign_in_id or ""),
         }

@@ -15,7 +15,7 @@ from app.boxes import ledger
 from app.boxes.box import Box
 from app.boxes.circles import ensure_circle_of_one
 from app.boxes.connection import Connection
-from app.boxes.once import added
+from app.boxes.once import added, made_id
 from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
@@ -113,14 +113,15 @@ def asked_by(session: Session, connection: Connection, direction: str) -> list[A
 
 def ask_to_see(session: Session, connection: Connection, once: UUID, words: str) -> None:
     """Someone who is let in asks to see something. Raises Refused after MOST_A_DAY in a day."""
+    made = made_id(connection.person_id, "ask", once, connection.id, words)
     since = select(func.count()).where(
-        Ask.connection_id == connection.id, Ask.direction == "see", col(Ask.asked_at) > now() - DAY, Ask.id != once
+        Ask.connection_id == connection.id, Ask.direction == "see", col(Ask.asked_at) > now() - DAY, Ask.id != made
     )
     if session.exec(since).one() >= MOST_A_DAY:
         raise Refused(gettext("You’ve asked a few things today. Give it a day before you ask more."))
-    ask = Ask(id=once, box_id=connection.box_id, connection_id=connection.id, direction="see", words=words)
+    ask = Ask(id=made, box_id=connection.box_id, connection_id=connection.id, direction="see", words=words)
     if added(session, ask):
-        something_new(session, "asked", once)
+        something_new(session, "asked", made)
 
 
 def ask_back(session: Session, connection: Connection, gift: Gift) -> None:
@@ -136,8 +137,8 @@ def ask_back(session: Session, connection: Connection, gift: Gift) -> None:
 
 def ask_for(session: Session, viewer: Viewer, box: Box, people: Sequence[Connection], once: UUID, words: str) -> None:
     """The box asks people for something: one row each. The same form sent twice asks once."""
-    for number, person in enumerate(people):
-        ask_id = UUID(int=once.int ^ number)
+    for person in people:
+        ask_id = made_id(viewer.person_id, "question", once, box.id, person.id, words)
         ask = Ask(id=ask_id, box_id=box.id, connection_id=person.id, direction="give", words=words)
         if added(session, ask):
             sentence = gettext("You asked %(name)s for something.", name=person.called)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from app.boxes.loading import RunBox, base_path, seen
+from app.boxes.once import added, made_id
 from app.kit.ids import new_id
 from app.memories.chapter import Chapter
 from app.memories.forms import Shown
@@ -54,15 +55,15 @@ def make_chapter(
     request: Request, box: RunBox, viewer: CurrentViewer, session: ViewerSession, fields: Fields
 ) -> Response:
     """Make a chapter; sending the same page twice makes one."""
-    once = _once(fields)
     form, errors = parse(ChapterForm, fields)
-    chapter = Chapter(id=once, box_id=box.id, name="")
+    chapter = Chapter(box_id=box.id, name="")
     if form is not None:
         errors = form.fill(chapter)
     if errors:
         return _page(request, None, fields, errors)
-    if session.get(Chapter, once) is None:
-        session.add(chapter)
+    said = chapter.model_dump(exclude={"id", "created_at"})
+    chapter.id = made_id(viewer.person_id, "chapter", _once(fields), *said.values())
+    added(session, chapter)
     return see_other(request, f"{base_path(box, viewer)}/journey")
 
 

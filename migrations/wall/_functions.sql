@@ -129,9 +129,14 @@ create or replace function wall.my_grant() returns setof uuid
           and c.ended_at is null
     $$;
 
+-- What it may do: what its grant lets it, as far as the token that it shows was given it too.
 create or replace function wall.app_scopes() returns setof text
     language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
-    as $$ select unnest(scopes) from oauth_grant where id in (select wall.my_grant()) $$;
+    as $$
+        select scope from oauth_grant g cross join unnest(g.scopes) scope
+        where g.id in (select wall.my_grant())
+          and scope = any (string_to_array(current_setting('app.scopes', true), ' '))
+    $$;
 
 -- The app as a giver, and the box it gives to.
 create or replace function wall.app_connections() returns setof uuid
@@ -146,20 +151,21 @@ create or replace function wall.app_addable_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$
         select box_id from oauth_grant
-        where id in (select wall.my_grant()) and scopes && array['add:certificate', 'add:photo', 'add:video']
+        where id in (select wall.my_grant())
+          and exists (select from wall.app_scopes() s where s in ('add:certificate', 'add:photo', 'add:video'))
     $$;
 
 -- The box whose name it may know.
 create or replace function wall.app_named_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
-    as $$ select box_id from oauth_grant where id in (select wall.my_grant()) and 'read:profile' = any (scopes) $$;
+    as $$ select box_id from oauth_grant where id in (select wall.my_grant()) and 'read:profile' in (select wall.app_scopes()) $$;
 
 -- S5: what S2 gives to the one circle it acts as. Never what is "Only me", never a letter.
 create or replace function wall.app_memories() returns setof uuid
     language sql stable parallel safe security definer rows 100 set search_path = pg_catalog, public
     as $$
         select m.id from oauth_grant g join memory m on m.box_id = g.box_id
-        where g.id in (select wall.my_grant()) and 'read:circle' = any (g.scopes)
+        where g.id in (select wall.my_grant()) and 'read:circle' in (select wall.app_scopes())
           and m.state = 'kept' and m.audience @> array[g.circle_id] and not m.only_me and m.kind <> 'letter'
           and (m.audience_until is null or m.audience_until >= wall.today())
     $$;

@@ -21,7 +21,8 @@ def give(client_as: ClientAs, cast: Cast, words: str = "You lauged.") -> UUID:
     once = new_id()
     fields = {"once": str(once), "kind": "words", "words": words}
     assert client_as("joe").post(f"/boxes/{cast.box['kai']}/give", data=fields).status_code == 303
-    return once
+    with cast.acting("joe") as session:
+        return session.exec(select(Gift.id).where(Gift.words == words)).one()
 
 
 def memory_of(cast: Cast, gift_id: UUID) -> Memory:
@@ -113,6 +114,8 @@ def test_a_closed_letter_is_not_corrected(client_as: ClientAs, cast: Cast) -> No
     once, joe = new_id(), client_as("joe")
     fields = {"once": str(once), "words": "Hello.", "opens_on": "2099-01-01"}
     assert joe.post(f"/boxes/{cast.box['kai']}/give/letter", data=fields).status_code == 303
+    with cast.acting("joe") as session:
+        once = session.exec(select(Gift.id)).one()
     assert joe.post(own(cast, once, "words"), data={"words": "x"}).status_code == 422
     with cast.acting("joe") as session:
         query = text("select wall.correct_gift(:gift, 'x', 'y')")

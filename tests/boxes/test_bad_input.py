@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from app.kit.clock import today
 from app.kit.ids import new_id
 from app.memories.memory import Memory
+from app.story.asks import Ask
 from tests.boxes.reading import decided, secret_for
 from tests.cast import NAMES, Cast
 from tests.conftest import ClientAs
@@ -203,6 +204,8 @@ def test_two_taps_at_once_are_one(client_as: ClientAs, filled: Cast, what: str) 
 def test_two_taps_at_once_on_an_answer_are_one(client_as: ClientAs, filled: Cast) -> None:
     memory, kai, once = filled.memory(), client_as("kai"), str(new_id())
     client_as("joe").post(f"/boxes/{filled.box['kai']}/asking", data={"once": once, "words": "The dog"})
+    with filled.acting("kai") as session:
+        once = session.exec(select(Ask.id)).one()
     before = sight(filled)
     with ThreadPoolExecutor(4) as pool:
         answers = list(
@@ -215,8 +218,8 @@ def test_two_taps_at_once_on_an_answer_are_one(client_as: ClientAs, filled: Cast
 
 
 def test_two_taps_at_once_of_a_new_keeper_are_one(client_as: ClientAs, filled: Cast) -> None:
-    ash, sam = client_as("ash"), str(new_id())
-    ash.post("/people", data={"once": sam, "called": "Sam"})
+    ash = client_as("ash")
+    sam = ash.post("/people", data={"called": "Sam"}).headers["Location"].rpartition("/")[2]
     ash.post(f"/people/{sam}/invitation", data={"way": "code"})
     assert "Sam isn’t let in." in ash.post(f"/people/{sam}/keeping").text
     joe = filled.connection["joe@ash"]

@@ -87,11 +87,15 @@ def seconds_of(sound: bytes) -> float:
 
 
 def original(page: Page, memory: str) -> bytes:
-    """The file of a memory as it came, once the memory is there and has been looked at."""
+    """The file as it came of the memory that was made of this `once`, when it is there and has been looked at."""
     found: list[str] = []
+    moment = memory[:13]  # what is left of it in the memory's own id
 
     def there() -> bool:
-        shown = page.request.get(f"/memories/{memory}", max_redirects=0)
+        made = re.search(rf"/memories/({moment}-[0-9a-f-]{{22}})", page.request.get("/").text())
+        if made is None:
+            return False
+        shown = page.request.get(f"/memories/{made[1]}", max_redirects=0)
         found[:] = re.findall(r"/media/([0-9a-f-]{36})/", shown.text()) if shown.status == 200 else []
         return bool(found)
 

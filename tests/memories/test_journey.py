@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from sqlmodel import select
 
 from app.kit.ids import new_id
 from app.memories.chapter import Chapter
@@ -49,6 +50,8 @@ def test_a_part_is_made_changed_and_taken_away(client_as: ClientAs, cast: Cast) 
     made = {"once": str(once), "name": "Railway Cottages", "home": "on", "from_year": "2014", "to_year": "2017"}
     for _ in range(2):
         assert kai.post("/journey/new", data=made).status_code == 303
+    with cast.acting("kai") as session:
+        once = session.exec(select(Chapter.id)).one()
     memory_id = cast.memory(chapter_id=once)
     page = kai.get("/journey").text
     assert page.count("Change this") == 1 and "2014 to 2017" in page and "1 thing in this chapter" in page

@@ -124,7 +124,8 @@ def test_when_its_day_has_come_it_is_erased_with_its_bytes(
     client_as: ClientAs, cast: Cast, run_jobs: files.RunJobs
 ) -> None:
     kai, once = client_as("kai"), new_id()
-    kai.post("/add/photo", data={"once": str(once)}, files={"files": ("sea.jpg", files.JPEG, "image/jpeg")})
+    sent = kai.post("/add/photo", data={"once": str(once)}, files={"files": ("sea.jpg", files.JPEG, "image/jpeg")})
+    once = UUID(sent.headers["Location"].partition("?")[0].rpartition("/")[2])
     kai.post(f"/memories/{once}/perspectives", data={"remembered": "It was cold."})
     run_jobs()
     with cast.acting("kai") as session:

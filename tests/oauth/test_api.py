@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from app.kit.clock import today
@@ -177,6 +178,72 @@ def test_a_token_does_what_it_was_given_and_no_more(flow: StartFlow) -> None:
     for path in ("/me", "/tray", "/people", "/me/decisions", "/journey", "/boxes/x"):
         answer = asking.program.get(path, headers={"Authorization": f"Bearer {token}"})
         assert answer.headers.get("location", "").startswith("/sign-in"), path  # a token opens no page
+
+
+def stored(asking: Flow) -> tuple[int, int]:
+    with administrator() as admin:
+        found = admin.connect().execute(text("select count(*), coalesce(sum(received), 0) from upload")).one()
+    return (int(found[0]), int(found[1]))
+
+
+NAMED = base64.b64encode(b"secret name.mp4").decode()
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+UPLOADS: dict[str, tuple[str, str, dict[str, str], bytes]] = {
+    "makes one": ("POST", "/uploads", {**TUS, "Upload-Length": "9"}, b""),
+    "makes one with bytes": ("POST", "/uploads", {**PIECE, "Upload-Length": "9"}, bytes(9)),
+    "adds to one": ("PATCH", "{made}", PIECE, bytes(70_000)),
+    "asks its name": ("HEAD", "{made}", TUS, b""),
+    "ends one": ("DELETE", "{made}", TUS, b""),
+    "ends one by POST": ("POST", "{made}", {**TUS, "X-HTTP-Method-Override": "DELETE"}, b""),
+    "adds by POST": ("POST", "{made}", {**PIECE, "X-HTTP-Method-Override": "PATCH"}, bytes(70_000)),
+}
+
+
+@pytest.mark.parametrize("what", UPLOADS)
+def test_a_token_that_was_given_less_touches_no_upload_of_its_grant(flow: StartFlow, what: str) -> None:
+    asking = flow()
+    whole = asking.tokens()
+    headers = {**TUS, "Upload-Length": "70000", "Upload-Metadata": f"filename {NAMED}"}
+    made = asking.api(whole["access_token"], "POST", "/uploads", headers=headers)
+    place, before = made.headers["location"].removeprefix("/api/v1"), stored(asking)
+    less = asking.refresh(whole["refresh_token"], scope="read:profile").json()["access_token"]
+    method, path, sent, body = UPLOADS[what]
+    answer = asking.api(less, method, path.format(made=place), headers=sent, content=body)
+    assert answer.status_code == 403 and "insufficient_scope" in answer.headers["www-authenticate"]
+    assert NAMED not in str(answer.headers)
+    assert stored(asking) == before
+    assert asking.api(whole["access_token"], "HEAD", place, headers=TUS).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("scope", "form", "status"),
+    [
+        ("read:profile", {"kind": "photo"}, 403),
+        ("add:photo", {"kind": "certificate"}, 403),
+        ("add:photo", {"kind": "nonsense"}, 422),
+        ("add:photo", {"kind": "photo", "day": "2999-01-01"}, 422),
+        ("add:photo", {"kind": "photo", "title": "x" * 121}, 422),
+        ("add:photo", {}, 422),
+    ],
+)
+def test_a_form_that_is_refused_leaves_no_file(
+    flow: StartFlow, picture: bytes, scope: str, form: dict[str, str], status: int
+) -> None:
+    asking = flow()
+    token = asking.refresh(asking.tokens()["refresh_token"], scope=scope).json()["access_token"]
+    before = stored(asking)
+    files = {"file": ("a.png", picture, "image/png")}
+    assert asking.api(token, "POST", "/memories", data=form, files=files).status_code == status
+    assert stored(asking) == before
+
+
+def test_a_form_with_too_many_files_leaves_none(flow: StartFlow, picture: bytes) -> None:
+    asking = flow()
+    token, before = asking.tokens()["access_token"], stored(asking)
+    files = [("file", (f"{number}.png", picture, "image/png")) for number in range(2)]
+    assert asking.api(token, "POST", "/memories", data={"kind": "video"}, files=files).status_code == 422
+    assert stored(asking) == before
 
 
 def test_an_app_that_asks_too_often_waits(flow: StartFlow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,15 @@ APPS = Rules(
 )
 
 
+_SCOPED = ("memory", "media_file", "box", "upload", "gift")
+# An app that shows a token which was given nothing.
+GIVEN_NOTHING = Rules(
+    sees={table: rule for table, rule in APPS.sees.items() if table not in _SCOPED[:-1]},
+    changes={table: rule for table, rule in APPS.changes.items() if table not in _SCOPED},
+    makes={table: rule for table, rule in APPS.makes.items() if table not in ("memory", "gift", "upload")},
+)
+
+
 def tries(world: World, me: Any, table: str) -> Iterator[Row]:
     """New rows as this app, and each with one thing in it that is another's."""
     grant, other = (

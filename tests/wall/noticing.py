@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from app.kit.ids import new_id
 from app.people.viewer import Viewer
-from tests.wall.apps import APPS, HOLDING, held, held_tries, tries
+from tests.wall.apps import APPS, GIVEN_NOTHING, HOLDING, held, held_tries, may, tries
 from tests.wall.builder import key_of
 from tests.wall.doors import DOORS, MAIL, PEOPLE, SECRETS, SHOWING, WORKER, Rules, in_browser, showing_as
 from tests.wall.matrix import TOUCH, act_as, anew, as_json, existing, new
@@ -59,9 +59,11 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
                     here = Viewer(me, sign_in_id=row["id"]).claims()
                     actors.append(Actor(web, here, me, in_browser(world, me, row["id"])))
     actors += [
-        Actor(web, Viewer(door="app", grant_id=row["id"]).claims(), row["id"], APPS)
+        Actor(web, Viewer(door="app", grant_id=row["id"], scopes=frozenset(row["scopes"])).claims(), row["id"], APPS)
         for row in world.rows["oauth_grant"]
     ]
+    live = [row["id"] for row in world.rows["oauth_grant"] if may(world, row["id"], "add:photo", "read:circle")]
+    actors += [Actor(web, Viewer(door="app", grant_id=each).claims(), each, GIVEN_NOTHING) for each in live[:4]]
     # What an app holds opens nothing at the door that people come in by.
     actors += [Actor(web, Viewer(grant_id=row["id"]).claims(), row["id"], Rules()) for row in world.rows["oauth_grant"]]
     for held_secret in held(world):
@@ -78,8 +80,8 @@ def candidates(world: World, actor: Actor, table: str) -> list[Row] | None:
     """What someone with a secret, or the worker, tries to make; None: what people try."""
     if actor.rules.of_people:
         return None
-    if actor.rules in (APPS, HOLDING):
-        return list((tries if actor.rules is APPS else held_tries)(world, actor.me, table))
+    if actor.rules in (APPS, GIVEN_NOTHING, HOLDING):
+        return list((held_tries if actor.rules is HOLDING else tries)(world, actor.me, table))
     rows = []
     patterns = {tuple(str(row.get(each)) for each in ("box_id", "state", "audience")): row for row in world.rows[table]}
     for row in patterns.values():

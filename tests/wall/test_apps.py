@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from app.kit.db import engine
 from app.people.viewer import Viewer
-from tests.wall.apps import APPS, HOLDING, held, held_tries, tries
+from tests.wall.apps import APPS, HOLDING, grant_of, held, held_tries, tries
 from tests.wall.conftest import Scene
 from tests.wall.doors import Rules
 from tests.wall.matrix import act_as, existing, new
@@ -38,7 +38,7 @@ def test_an_app_reads_changes_removes_and_makes_just_what_the_oracle_allows(scen
     cells, wrong, shown = 0, [], 0
     with engine("holdfast_web").connect() as connection:
         for grant in world.rows["oauth_grant"]:
-            claims = Viewer(door="app", grant_id=grant["id"]).claims()
+            claims = Viewer(door="app", grant_id=grant["id"], scopes=frozenset(grant["scopes"])).claims()
             looked_at, found = differences(connection, world, grant["id"], claims, APPS, tries)
             cells += looked_at
             wrong.extend((grant["scopes"], *each) for each in found)
@@ -46,6 +46,25 @@ def test_an_app_reads_changes_removes_and_makes_just_what_the_oracle_allows(scen
     print(f"apps: {len(world.rows['oauth_grant'])}, cells: {cells}, differences: {len(wrong)}, memories shown: {shown}")
     assert wrong == []
     assert shown > 0
+
+
+def test_a_token_that_was_given_less_opens_less(scene: Scene) -> None:
+    """Of what a grant lets an app do, only what its token holds too: nothing, each alone, and never more."""
+    world, _viewers = scene
+    cells, wrong = 0, []
+    with engine("holdfast_web").connect() as connection:
+        live = [grant for grant in world.rows["oauth_grant"] if grant_of(world, grant["id"]) is not None]
+        for grant in live[:4]:
+            whole = grant["scopes"]
+            for given in ((), whole[:1], ("add:photo", "read:circle", "read:everything")):
+                claims = Viewer(door="app", grant_id=grant["id"], scopes=frozenset(given)).claims()
+                grant["scopes"] = [scope for scope in whole if scope in given]
+                looked_at, found = differences(connection, world, grant["id"], claims, APPS, tries)
+                grant["scopes"] = whole
+                cells += looked_at
+                wrong.extend((whole, given, *each) for each in found)
+    print(f"narrowed tokens, cells: {cells}, differences: {len(wrong)}")
+    assert wrong == []
 
 
 def test_what_an_app_shows_opens_just_what_it_is_for(scene: Scene) -> None:

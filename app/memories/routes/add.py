@@ -96,7 +96,7 @@ def add(
         return _page(request, session, box, kind, fields, errors, uploads)
     try:
         with session.begin_nested():
-            memory = make(session, viewer, box, kind, filled, uploads, memory_id=_once(fields))
+            memory = make(session, viewer, box, kind, filled, uploads, once=_once(fields))
     except Refused as refused:
         where = "files" if kind.most else "form"
         return _page(request, session, box, kind, fields, {where: refused.sentence}, uploads)

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from app.boxes.loading import mine
 from app.kit.language import gettext, ngettext
+from app.memories.making import id_of
 from app.memories.memory import Memory
 from app.people.door import CurrentViewer, OpenSignIn, ViewerSession
 from app.people.kept_key import NotAHalf, key_of, lock_of
@@ -99,8 +100,8 @@ def words(count: Annotated[int, Query(ge=0, le=10_000)] = 1) -> JSONResponse:
 def opening(viewer: CurrentViewer, session: ViewerSession, fields: Fields) -> JSONResponse:
     """The key of one capture of the viewer's: `{"key": …}`, or `{"there": <path>}` where its memory is made already.
 
-    `id` is the capture's and will be the memory's; `half` is the public half of its key pair. Whoever else asks gets a
-    key that opens nothing. Raises NotHere for what is neither.
+    `id` is the capture's, of which the memory's is made; `half` is the public half of its key pair. Whoever else asks
+    gets a key that opens nothing. Raises NotHere for what is neither.
     """
     assert viewer.person_id is not None
     try:
@@ -108,7 +109,7 @@ def opening(viewer: CurrentViewer, session: ViewerSession, fields: Fields) -> JS
         key = key_of(viewer.person_id, capture_id, str(fields.get("half")))
     except (ValueError, NotAHalf):
         raise NotHere from None
-    made = session.get(Memory, capture_id)
-    if made is not None and made.added_by == viewer.person_id:
-        return JSONResponse({"there": f"/memories/{capture_id}"}, headers={"Cache-Control": "no-store"})
+    made = session.get(Memory, id_of(viewer, capture_id))
+    if made is not None:
+        return JSONResponse({"there": f"/memories/{made.id}"}, headers={"Cache-Control": "no-store"})
     return JSONResponse({"key": key}, headers={"Cache-Control": "no-store"})

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.boxes import looks
 from app.boxes.box import Box
 from app.boxes.loading import base_path, my_connection, runs
+from app.boxes.once import added, made_id
 from app.kit.clock import today
 from app.kit.config import settings
 from app.kit.ids import new_id
@@ -180,8 +181,7 @@ def remember(
     if form is None:
         note_look(session, viewer, memory)
         return _page(request, session, viewer, box, memory, values=fields, errors=errors)
-    if form.once is None or session.get(Perspective, form.once) is None:
-        session.add(_perspective(session, viewer, box, memory, me, form))
+    added(session, _perspective(session, viewer, box, memory, me, form))
     return see_other(request, f"/memories/{memory.id}#sides")
 
 
@@ -234,7 +234,7 @@ def _perspective(
     mine = box.owner_id == viewer.person_id
     connection = None if mine else my_connection(session, viewer, box.id)
     return Perspective(
-        id=form.once or new_id(),
+        id=made_id(me.id, "perspective", form.once or new_id(), memory.id, form.remembered),
         box_id=box.id,
         memory_id=memory.id,
         person_id=me.id,

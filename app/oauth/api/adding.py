@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.arrivals.receive import GiftItem, receive
+from app.kit.db import open_session
 from app.kit.ids import new_id
 from app.kit.language import gettext
 from app.media.bodies import pieces
@@ -30,17 +32,36 @@ KEY_MOST = 255
 
 
 async def read_memory(request: Request, app: App) -> tuple[MemoryIn, list[UUID]]:
-    """What was sent, as JSON or as a form with files. Raises Refused: 400, 413, 415, 422."""
+    """What was sent, as JSON or as a form with files. Raises Refused: 400, 403, 413, 415, 422.
+
+    Nothing is read for a token that may send nothing, and of a form that is refused no file stays.
+    """
+    app.need_to_send()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         sent = _checked(_parsed(await _body(request)))
         return sent, list(dict.fromkeys(sent.uploads))
     if kind == "multipart/form-data":
         received = await read_files(request, app.viewer, app.box_id)
-        if received.problems:
-            raise Refused(" ".join(received.problems))
-        return _checked(_fields(received)), received.uploads
+        try:
+            if received.problems:
+                raise Refused(" ".join(received.problems))
+            sent = _checked(_fields(received))
+            app.need(f"add:{sent.kind}")
+        except Refused:
+            await run_in_threadpool(drop, app, received.uploads)
+            raise
+        return sent, received.uploads
     raise Refused("Send application/json or multipart/form-data.", 415)
+
+
+def drop(app: App, uploads: Sequence[UUID]) -> None:
+    """Let go of what came with a form that was refused."""
+    with open_session(app.viewer.claims()) as session:
+        found = session.exec(select(Upload).where(col(Upload.id).in_(uploads)).with_for_update()).all()
+        for upload in found:
+            if upload.state != "claimed":
+                drop_upload(session, upload)
 
 
 def add(session: Session, app: App, sent: MemoryIn, uploads: Sequence[UUID], key: str | None) -> tuple[Gift, bool]:

@@ -17,6 +17,7 @@ from app.kit.db import open_session
 from app.kit.ids import fingerprint
 from app.oauth.asking import issuer
 from app.oauth.grant import OAuthGrant
+from app.oauth.scopes import SENDING
 from app.oauth.token import OAuthToken
 from app.people.viewer import Viewer
 from app.web.errors import Refused, TooMany
@@ -54,6 +55,11 @@ class App:
             challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
             raise Refused(f"This needs the permission {scope}.", 403, {"WWW-Authenticate": challenge})
 
+    def need_to_send(self) -> None:
+        """The same where this token was given no permission to send anything at all."""
+        if not self.scopes & set(SENDING):
+            self.need(" ".join(SENDING))
+
 
 def get_app(request: Request) -> App:
     """Who asks, in a transaction of its own that also counts the request.
@@ -69,7 +75,7 @@ def get_app(request: Request) -> App:
         token = session.exec(select(OAuthToken).where(OAuthToken.token_print == fingerprint(match.group(1)))).first()
         if token is None or token.kind != "access" or token.is_revoked() or token.is_expired():
             raise _stay_out("invalid_token")
-        viewer = Viewer(door="app", grant_id=token.grant_id)
+        viewer = Viewer(door="app", grant_id=token.grant_id, scopes=frozenset(token.scopes))
         db.become(session, viewer.claims())
         grant = session.get(OAuthGrant, token.grant_id)
         if grant is None:
@@ -89,7 +95,8 @@ AskingApp = Annotated[App, Depends(get_app)]
 
 
 def get_sender(request: Request, app: AskingApp) -> None:
-    """Where uploads are sent: by this app, to the box it was let in to."""
+    """Where uploads are sent: by this app, to the box it was let in to. Raises Refused (403), with nothing read."""
+    app.need_to_send()
     request.state.sender, request.state.sender_box = app.viewer, app.box_id
 
 

@@ -17,14 +17,14 @@ from app.media.file_keys import open_key
 from app.media.media_file import MediaFile
 from app.media.serving import Sealed, carries, etag, look_of, send
 from app.memories.memory import Memory
-from app.oauth.api.adding import add, read_memory
+from app.oauth.api.adding import add, drop, read_memory
 from app.oauth.api.document import PROBLEMS, READS, SENDS, describe, problems
 from app.oauth.api.door import ApiRoute, ApiSession, AskingApp, get_sender
 from app.oauth.api.shapes import About, Copy, File, MemoryList, MemoryOut, Sent
 from app.oauth.asking import resource
 from app.oauth.client import OAuthClient
 from app.oauth.scopes import READ_CIRCLE, READ_PROFILE, in_order
-from app.web.errors import NotHere
+from app.web.errors import NotHere, Refused
 
 api = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 router = APIRouter()
@@ -94,9 +94,14 @@ async def send_memory(
     sent, uploads = await read_memory(request, app)
 
     def in_one_transaction() -> Sent:
-        with open_session(app.viewer.claims()) as session:
-            gift, _ = add(session, app, sent, uploads, idempotency_key)
-            return Sent(id=gift.id, kind=sent.kind, title=gift.title, files=len(uploads))
+        try:
+            with open_session(app.viewer.claims()) as session:
+                gift, _ = add(session, app, sent, uploads, idempotency_key)
+                return Sent(id=gift.id, kind=sent.kind, title=gift.title, files=len(uploads))
+        except Refused:
+            if not sent.uploads:  # they came with this very form
+                drop(app, uploads)
+            raise
 
     return await run_in_threadpool(in_one_transaction)
 

@@ -1,5 +1,5 @@
 // What waits on this phone goes into its box: by tus, then by the very form that a page would have posted. It needs no
-// page, so that a service worker can do it too. The capture's id is the memory's: sent twice, it is there once.
+// page, so that a service worker can do it too. The memory's id is made of the capture's: sent twice, it is there once.
 
 import { alone, contents, forget, remember, waiting } from "./kept.js";
 import { givenKey } from "./kept-lock.js";
