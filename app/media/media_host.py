@@ -21,29 +21,29 @@ from app.kit.config import settings
 from app.kit.master import derived_key
 from app.people.door import cookie_name
 from app.web import errors
-from app.web.pages import add_finish
+from app.web.pages import MARK, add_finish
 
 # A pass lasts longer than the longest recording, and is the same for an hour, so that a browser can keep a picture.
 STEP_S = 3600
 STEPS = 5
-_BYTES = re.compile(r"/media/([0-9a-f-]{36})/[\w.-]+")
-_ATTRIBUTE = re.compile(r'="([^"]*/media/[^"]*)"')
+_BYTES = re.compile(r"/media/([0-9a-f-]{36})/([\w.-]+)")
+_OURS = re.compile(MARK + _BYTES.pattern)
 _EXPIRY = 4
 # What the host may answer as it is; any other answer is a bare 404, or a bare 5xx.
 _OPEN = frozenset({200, 206, 304, 416})
 
 
-def make_pass(secret: str, file_id: UUID) -> str:
-    """A pass for one file and the sign-in whose cookie is `secret`: URL-safe base64 of AES-SIV (RFC 5297)."""
+def make_pass(secret: str, file_id: UUID, name: str) -> str:
+    """A pass for one copy of a file and the sign-in whose cookie is `secret`: URL-safe base64 of AES-SIV (RFC 5297)."""
     expiry = (int(now().timestamp()) // STEP_S + STEPS) * STEP_S
-    sealed = _cipher().encrypt(expiry.to_bytes(_EXPIRY, "big") + secret.encode(), [file_id.bytes])
+    sealed = _cipher().encrypt(expiry.to_bytes(_EXPIRY, "big") + secret.encode(), [file_id.bytes, name.encode()])
     return base64url.encode(sealed)
 
 
-def open_pass(made: str, file_id: UUID) -> str | None:
-    """The cookie of the sign-in it was made for; None when it is for another file, too old, or not one of ours."""
+def open_pass(made: str, file_id: UUID, name: str) -> str | None:
+    """The cookie of the sign-in it was made for; None when it is for another copy, too old, or not one of ours."""
     try:
-        plain = _cipher().decrypt(base64url.decode(made), [file_id.bytes])
+        plain = _cipher().decrypt(base64url.decode(made), [file_id.bytes, name.encode()])
     except (InvalidTag, ValueError):
         return None
     expiry = int.from_bytes(plain[:_EXPIRY], "big")
@@ -56,20 +56,18 @@ def _cipher() -> AESSIV:
 
 @add_finish
 def point_to_it(request: Request, html: str) -> str:
-    """The same page with every address of a file on the media host, where there is one and someone is signed in."""
+    """The same page with each address of a file that a template wrote on the media host, if there is one and someone is
+    signed in. What people wrote stays as it is."""
     origin = settings().media_origin
     secret = request.cookies.get(cookie_name())
     if not origin or not secret:
         return html
-    passes: dict[str, str] = {}
 
     def address(match: re.Match[str]) -> str:
-        file_id = match[1]
-        if file_id not in passes:
-            passes[file_id] = make_pass(secret, UUID(file_id))
-        return f"{origin}{match[0]}?pass={passes[file_id]}"
+        file_id, name = match[1], match[2]
+        return f"{origin}/media/{file_id}/{name}?pass={make_pass(secret, UUID(file_id), name)}"
 
-    return _ATTRIBUTE.sub(lambda match: f'="{_BYTES.sub(address, match[1])}"', html)
+    return _OURS.sub(address, html)
 
 
 class MediaHost:
@@ -91,17 +89,17 @@ class MediaHost:
             else:
                 await self.app(scope, receive, send)
             return
-        secret = _presented(scope, file[1]) if file and scope["method"] in ("GET", "HEAD") else None
+        secret = _presented(scope, file[1], file[2]) if file and scope["method"] in ("GET", "HEAD") else None
         if secret is None:
             await Response(status_code=404)(scope, receive, send)
             return
         await self.app(_with_cookie(scope, secret), receive, _Bare(scope, receive, send))
 
 
-def _presented(scope: Scope, file_id: str) -> str | None:
+def _presented(scope: Scope, file_id: str, name: str) -> str | None:
     given = parse_qs(scope["query_string"].decode("latin-1")).get("pass", [""])
     try:
-        return open_pass(given[0], UUID(file_id))
+        return open_pass(given[0], UUID(file_id), name)
     except ValueError:
         return None
 

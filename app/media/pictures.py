@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.media.media_file import MediaFile
-from app.web.pages import add_global
+from app.web.pages import FileUrl, add_global
 
 COVER_PEAKS = 48
 STRIP = "strip.jpg"
@@ -130,7 +130,7 @@ def fewer(peaks: Sequence[int], most: int) -> list[int]:
 
 def original_url(media_file_id: UUID | str) -> str:
     """Where the file can be saved as it came; it answers to the owner (and a keeper while kept together) alone."""
-    return f"/media/{media_file_id}/original"
+    return FileUrl(f"/media/{media_file_id}/original")
 
 
 def _as_cover(media: MediaFile | Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -158,7 +158,7 @@ def _picture(cover: Mapping[str, Any], renditions: list[Mapping[str, Any]], alt:
 
 
 def _url(cover: Mapping[str, Any], rendition: Mapping[str, Any]) -> str:
-    return f"/media/{cover['id']}/{rendition['name']}"
+    return FileUrl(f"/media/{cover['id']}/{rendition['name']}")
 
 
 def _width(rendition: Mapping[str, Any]) -> int:

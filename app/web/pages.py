@@ -1,6 +1,7 @@
 """HTML pages: one Jinja environment over app/templates, and the two ways to answer a person."""
 
 import re
+import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,19 @@ from app.web.static import static_url
 TEMPLATES_DIR = Path(__file__).resolve().parent.parent / "templates"
 
 PRIVATE = {"Vary": "HX-Request", "Cache-Control": "no-store"}
+
+# Stands before each address of a file that a template writes, until the page is finished. Nobody is ever sent it, so
+# what people type cannot hold it.
+MARK = secrets.token_hex(16)
+
+
+class FileUrl(str):
+    """An address of one of our files, as only we write it."""
+
+
+def _marked(value: Any) -> Any:
+    return MARK + value if isinstance(value, FileUrl) else value
+
 
 ContextHook = Callable[[Request], dict[str, Any]]
 FinishHook = Callable[[Request, str], str]
@@ -41,6 +55,7 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
+    finalize=_marked,
     auto_reload=sys.flags.dev_mode,  # `python -X dev` sees a changed template at once
     extensions=["jinja2.ext.i18n", FormsForget],
 )
@@ -54,7 +69,7 @@ environment.filters.update(
     clock=words.clock_words,
     ago_words=words.ago_words,
     size_words=words.size_words,
-    srcset=lambda copies: ", ".join([f"{url} {width}w" for url, width in copies]),
+    srcset=lambda copies: ", ".join([f"{_marked(url)} {width}w" for url, width in copies]),
 )
 
 _hooks: list[ContextHook] = []
@@ -116,6 +131,7 @@ def render(
         body = environment.get_template(template).render(everything)
     for finish in _finishers:
         body = finish(request, body)
+    body = body.replace(MARK, "")
     response = HTMLResponse(body, status, headers=PRIVATE)
     if status == 200 and template == page and not everything["typeface"]:
         typeface.expect(response)

@@ -23,12 +23,16 @@ create or replace function wall.trusted_today(box uuid) returns table (trusted u
           and (c.ends_on is null or c.ends_on >= wall.today())
     $$;
 
--- Whose yes to this recovery counts today: each person once, whatever they said before the owner last said stop left out.
+-- Whose yes to this recovery counts today: each person once, whatever they said before the owner last said stop left out. A
+-- yes dies with its withdrawal: who said no to helping, or was not let in for a while, has to type the code again.
 create or replace function wall.yeses(asked uuid, box uuid) returns setof uuid
     language sql stable parallel safe rows 3 set search_path = pg_catalog, public
     as $$
         select distinct t.person from recovery_yes y join wall.trusted_today(yeses.box) t on t.trusted = y.trusted_id
-        where y.recovery_id = yeses.asked
+             join trusted_person p on p.id = y.trusted_id
+             join connection c on c.id = p.connection_id
+        where y.recovery_id = yeses.asked and y.box_id = yeses.box
+          and y.at >= p.answered_at and (c.accepted_at is null or y.at >= c.accepted_at)
           and not exists (select from recovery r where r.box_id = yeses.box and r.stopped_at >= y.at)
     $$;
 
@@ -167,7 +171,8 @@ create or replace function wall.say_yes(trusted uuid, code text, hours integer)
         perform pg_advisory_xact_lock(hashtextextended('recovery ' || t.box_id::text, 0));
         select * into r from recovery q where q.code_print = say_yes.code for update;
         if r.id is null or r.expires_at <= now() or r.stopped_at is not null or r.used_at is not null
-              or r.box_id <> t.box_id then
+              or r.box_id <> t.box_id
+              or exists (select from recovery_yes y where y.recovery_id = r.id and y.box_id <> t.box_id) then
             return query select 'wrong', null::uuid[], null::timestamptz, null::uuid;
             return;
         end if;

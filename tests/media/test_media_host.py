@@ -7,7 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import Connection as Database
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from app.boxes.connection import Connection
@@ -20,7 +21,6 @@ from app.media.intake import attach
 from app.media.media_file import MediaFile
 from app.memories.memory import Memory
 from app.people.door import cookie_name
-from app.people.sign_in import SignIn
 from tests.cast import Cast
 from tests.media.tools import some_bytes
 from tests.memories.files import JPEG
@@ -117,8 +117,9 @@ def test_a_pass_is_for_one_file_and_one_sign_in(
     path, _, given = signed.partition("?pass=")
     assert files.get(signed).status_code == 200
     assert cookie not in page
-    other = media_host.make_pass(cookie, cast.memory("kai"))
-    lies = ["", "x", other, given[:-4], given[:20] + ("A" if given[20] != "A" else "B") + given[21:], "é" * 80]
+    other = media_host.make_pass(cookie, cast.memory("kai"), "256.jpg")
+    sibling = media_host.make_pass(cookie, shared[1], "1024.jpg")
+    lies = ["", "x", other, sibling, given[:-4], given[:20] + ("A" if given[20] != "A" else "B") + given[21:], "é" * 80]
     lies += [some_bytes(63, seed=seed).hex() for seed in range(20)]
     for lie in lies:
         answer = files.get(path, params={"pass": lie})
@@ -133,7 +134,7 @@ def test_a_pass_is_for_one_file_and_one_sign_in(
 
 @pytest.mark.parametrize("how", ["signed out", "expired", "ended", "not shared"])
 def test_nothing_from_the_next_request_on(
-    cast: Cast, browser: Callable[..., TestClient], shared: tuple[UUID, UUID], how: str
+    cast: Cast, browser: Callable[..., TestClient], shared: tuple[UUID, UUID], how: str, admin: Database
 ) -> None:
     cookie = cast.sign_in("joe")
     files = browser(base_url=FILES)
@@ -142,9 +143,8 @@ def test_nothing_from_the_next_request_on(
     if how == "signed out":
         assert browser(cookie).post("/sign-out").status_code == 303
     elif how == "expired":
-        with cast.acting("joe") as session:
-            found = session.exec(select(SignIn).where(SignIn.token_print == fingerprint(cookie))).one()
-            found.expires_at = now() - timedelta(seconds=1)
+        ended = text("update sign_in set expires_at = now() - interval '1 second' where token_print = :print")
+        assert admin.execute(ended, {"print": fingerprint(cookie)}).rowcount == 1
     elif how == "ended":
         with cast.acting("kai") as session:
             session.get_one(Connection, cast.connection["joe"]).state = "ended"
@@ -163,6 +163,37 @@ def test_words_that_look_like_an_address_stay_words(
     memory_id = cast.memory(kind="message", words=typed)
     page = browser(cast.sign_in("kai")).get(f"/memories/{memory_id}").text
     assert html.escape(typed, quote=True).replace("&quot;", "&#34;").strip() in page
+
+
+LINKS = [
+    "https://evil.example/?u=/media/{id}/original",
+    "https://evil.example/media/{id}/original",
+    "https://evil.example/media/{id}/256.jpg#x",
+    "https://evil.example/?a=1&u=http://files.localhost/media/{id}/original",
+    "https://evil.example/?u=%2Fmedia%2F{id}%2Foriginal&v=/media/{id}/original",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_typed_link_takes_no_pass_along(
+    cast: Cast, browser: Callable[..., TestClient], shared: tuple[UUID, UUID], link: str
+) -> None:
+    typed, kai = link.format(id=shared[1]), browser(cast.sign_in("kai"))
+    sent = {"title": "My songs", "song1_title": "A song", "song1_link": typed, "when": "unknown"}
+    made = kai.post("/add/life_track", data=sent)
+    assert made.status_code == 303, made.text
+    here = made.headers["location"].partition("?")[0]
+    for page in (kai.get(here).text, kai.get(f"{here}/edit").text):
+        assert html.escape(typed) in page.replace("&#34;", "&quot;") and "pass=" not in page
+
+
+@pytest.mark.parametrize("field", ["title", "words", "place"])
+def test_what_fills_a_form_takes_no_pass_along(
+    cast: Cast, browser: Callable[..., TestClient], shared: tuple[UUID, UUID], field: str
+) -> None:
+    kai, typed = browser(cast.sign_in("kai")), f"see /media/{shared[1]}/original"
+    assert "pass=" not in kai.get("/add/message", params={field: typed}).text
+    assert "pass=" not in kai.post("/add/message", data={field: typed, "when_year": "x", "when": "year"}).text
 
 
 def test_it_must_be_another_host() -> None:

@@ -64,7 +64,10 @@ class Story:
             much, box = f"interval '{hours} hours {minutes} minutes'", self.cast.box["kai"]
             for column in ("begun_at", "ready_at", "stopped_at", "used_at", "expires_at"):
                 run(f"update recovery set {column} = {column} - {much} where box_id = :b", b=box)
-            run(f"update recovery_yes set at = at - {much} where box_id = :b", b=box)
+            for table, column in (
+                ("recovery_yes", "at"), ("trusted_person", "answered_at"), ("connection", "accepted_at")
+            ):  # fmt: skip
+                run(f"update {table} set {column} = {column} - {much} where box_id = :b", b=box)
 
 
 def code_on(phone: TestClient) -> str:

@@ -133,6 +133,66 @@ def test_who_is_not_trusted_any_more_counts_neither_at_the_end_nor_at_the_beginn
     assert heading(phone) == "Two people helped" and not comes_in(phone)
 
 
+@pytest.mark.parametrize(
+    "gone",
+    [
+        lambda story: story.answer("patel", "no"),
+        lambda story: story.kai.post(f"/people/{story.cast.connection['patel']}/ending"),
+        lambda story: story.kai.post(f"/people/{story.cast.connection['patel']}/block"),
+        lambda story: story.helpers["patel"].post(f"/boxes/{story.cast.box['kai']}/leaving"),
+        lambda story: story.kai.post(f"/me/trusted/{story.trusted['patel']}/ending"),
+    ],
+    ids=["said no", "ended", "blocked", "left", "taken off"],
+)
+@pytest.mark.parametrize("hours", [1, 73])
+def test_a_yes_that_was_taken_back_begins_a_new_wait(
+    story: Story, run_jobs: RunJobs, gone: Callable[[Story], Any], hours: int
+) -> None:
+    phone = story.begun()
+    code = code_on(phone) if heading(phone) == "Your code" else ""
+    assert gone(story).status_code == 303
+    story.pass_time(hours)
+    with administrator() as run:  # let in again, and asked and said yes again
+        run(
+            "update connection set state = 'active', accepted_at = now(), ended_at = null where id = :c",
+            c=story.cast.connection["patel"],
+        )
+        run("update trusted_person set answer = 'yes', answered_at = now() where id = :t", t=story.trusted["patel"])
+    assert heading(phone) == "Your code" and not comes_in(phone)
+    story.pass_time(100)
+    code = code_on(phone)
+    run_jobs()
+    before = sum("The wait began" in sentence for sentence in decided(story.cast))
+    with administrator() as run:
+        run("update trusted_person set ended_at = null where id = :t", t=story.trusted["patel"])
+        run("update recovery set expires_at = now() + interval '1 day' where box_id = :b", b=story.cast.box["kai"])
+    assert story.say_yes("patel", code).status_code == 200
+    assert heading(phone) == "Two people helped" and not comes_in(phone)
+    assert sum("The wait began" in sentence for sentence in decided(story.cast)) == before + 1
+
+
+def test_helpers_of_another_box_do_not_use_a_devices_code(story: Story) -> None:
+    phone = story.new_phone()
+    code = code_on(phone)
+    story.say_yes("joe", code)
+    with administrator() as run:  # Mrs Patel helps Riley too
+        tie = run(
+            "insert into connection select (jsonb_populate_record("
+            "c, jsonb_build_object('id', uuidv7(), 'box_id', cast(:b as text)))).*"
+            " from connection c where c.id = :c returning id",
+            b=str(story.cast.box["riley"]), c=story.cast.connection["patel"],
+        ).scalar()  # fmt: skip
+        theirs = run(
+            "insert into trusted_person (id, box_id, connection_id, asked_at, answer, answered_at)"
+            " values (uuidv7(), :b, :c, now(), 'yes', now()) returning id",
+            b=story.cast.box["riley"], c=tie,
+        ).scalar()  # fmt: skip
+    said = story.helpers["patel"].post(f"/helping/{theirs}/code", data={"code": code, "sure": "yes"})
+    assert said.status_code == 422 and "That code doesn’t work" in said.text
+    assert story.say_yes("patel", code).status_code == 200
+    assert heading(phone) == "Two people helped"
+
+
 def test_time_that_ran_out_for_a_helper_counts_as_gone(story: Story) -> None:
     phone = story.begun()
     story.pass_time(73)
