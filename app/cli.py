@@ -212,10 +212,12 @@ async def _greet(server: Any) -> None:
 
 
 def _web_options() -> dict[str, Any]:
+    from app.web.connections import PatientProtocol
+
     chosen = settings()
     return {
         "host": chosen.host, "port": chosen.port, "access_log": False, "log_level": "warning", "server_header": False,
-        "proxy_headers": False, "timeout_graceful_shutdown": 5,
+        "proxy_headers": False, "timeout_graceful_shutdown": 5, "http": PatientProtocol,
     }  # fmt: skip
 
 

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Any
-from urllib.parse import unquote_to_bytes
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, QuerystringParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
@@ -17,7 +16,7 @@ from app.boxes.box import Box
 from app.boxes.loading import get_visible_box
 from app.kit.db import open_session
 from app.kit.ids import new_id
-from app.kit.language import N_, gettext
+from app.kit.language import gettext
 from app.kit.store import StoreError
 from app.media.bodies import pieces
 from app.media.file_keys import original_store_key
@@ -28,12 +27,13 @@ from app.media.uploads import check_may_add, drop_upload, find_upload, record_se
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.viewer import Viewer
 from app.web.errors import NotHere, Refused
+from app.web.forms import TOO_MANY_THINGS, UNREADABLE
+from app.web.posted import PAIRS_MOST, TooMuch, urlencoded_pairs
 
 FIELDS_MOST = 1_000_000
-PARTS_MOST = 1000
+ESCAPED = 3  # bytes that an urlencoded form may need for one
 FILES_MOST = 100
 UPLOAD_FIELD = "upload"
-_UNREADABLE = N_("We couldn’t read what was sent.")
 
 
 @dataclass(slots=True)
@@ -50,14 +50,17 @@ class Received:
     uploads: list[UUID] = field(default_factory=list)
     upload_ids_by_field: dict[str, list[UUID]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    _known: set[UUID] = field(default_factory=set)
 
     def add_text(self, name: str, value: str) -> None:
         """One field, as it was typed."""
         before = self.fields.get(name)
         if before is None:
             self.fields[name] = value
+        elif isinstance(before, list):
+            before.append(value)
         else:
-            self.fields[name] = [*([before] if isinstance(before, str) else before), value]
+            self.fields[name] = [before, value]
         if name == UPLOAD_FIELD:
             try:
                 self.add_upload(name, UUID(value))
@@ -66,7 +69,8 @@ class Received:
 
     def add_upload(self, name: str, upload_id: UUID) -> None:
         """One file that is safe; the same one twice counts once."""
-        if upload_id not in self.uploads:
+        if upload_id not in self._known:
+            self._known.add(upload_id)
             self.uploads.append(upload_id)
             self.upload_ids_by_field.setdefault(name, []).append(upload_id)
 
@@ -76,7 +80,7 @@ async def read_files(request: Request, viewer: Viewer, box_id: UUID) -> Received
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
-        raise Refused(gettext(_UNREADABLE), 400)
+        raise Refused(gettext(UNREADABLE), 400)
     return await _Multipart(request, viewer, box_id, boundary).read()
 
 
@@ -97,7 +101,7 @@ async def get_received(request: Request, viewer: CurrentViewer, session: ViewerS
     if kind == b"application/x-www-form-urlencoded":
         await run_in_threadpool(session.commit)
         return await _read_urlencoded(request)
-    raise Refused(gettext(_UNREADABLE), 400)
+    raise Refused(gettext(UNREADABLE), 400)
 
 
 ReceivedForm = Annotated[Received, Depends(get_received)]
@@ -121,35 +125,34 @@ class _Fields:
 
     def weigh(self, count: int) -> None:
         self._weight += count
-        if self._weight > FIELDS_MOST:
+        self.weigh_all(self._weight)
+
+    def weigh_all(self, count: int) -> None:
+        if count > FIELDS_MOST:
             raise Refused(gettext("That’s more words than we can take at once. Please make it shorter."), 413)
+
+    def take(self, urlencoded: bytes) -> None:
+        """A whole urlencoded body."""
+        for name, value in urlencoded_pairs(urlencoded):
+            self.weigh(len(name) + len(value) + len("&="))
+            self.received.add_text(name, value)
 
 
 async def _read_urlencoded(request: Request) -> Received:
-    fields = _Fields()
-    pair: list[bytearray] = [bytearray(), bytearray()]
-
-    def grow(index: int) -> Any:
-        def add(data: bytes, start: int, end: int) -> None:
-            fields.weigh(end - start)
-            pair[index].extend(data[start:end])
-
-        return add
-
-    def end() -> None:
-        fields.weigh(len("&="))
-        name, value = (unquote_to_bytes(bytes(part).replace(b"+", b" ")).decode(errors="replace") for part in pair)
-        fields.received.add_text(name, value)
-        for part in pair:
-            part.clear()
-
-    parser = QuerystringParser({"on_field_name": grow(0), "on_field_data": grow(1), "on_field_end": end})
+    """Refused as soon as it is too much: what was read so far is counted, and nothing of it is taken apart."""
+    fields, body, pairs = _Fields(), bytearray(), 0
     try:
-        async for chunk in pieces(request):
-            parser.write(chunk)
-        parser.finalize()
-    except (FormParserError, ClientDisconnect):
-        raise Refused(gettext(_UNREADABLE), 400) from None
+        async for piece in pieces(request):
+            pairs += piece.count(b"&")
+            body += piece
+            if pairs > PAIRS_MOST:
+                raise TooMuch
+            fields.weigh_all(len(body) // ESCAPED)
+        await run_in_threadpool(fields.take, bytes(body))
+    except TooMuch:
+        raise Refused(gettext(TOO_MANY_THINGS), 413) from None
+    except ClientDisconnect:
+        raise Refused(gettext(UNREADABLE), 400) from None
     return fields.received
 
 
@@ -206,11 +209,11 @@ class _Multipart(_Fields):
                 self._parser.write(chunk)
                 await self._settle()
             if not self._whole:
-                raise Refused(gettext(_UNREADABLE), 400)
+                raise Refused(gettext(UNREADABLE), 400)
         except BaseException as error:
             await run_in_threadpool(self._discard_everything)
             if isinstance(error, FormParserError | ClientDisconnect):
-                raise Refused(gettext(_UNREADABLE), 400) from None
+                raise Refused(gettext(UNREADABLE), 400) from None
             if isinstance(error, StoreError):
                 raise Refused(gettext("We can’t keep files just now. Please try again in a minute."), 503) from None
             raise
@@ -219,8 +222,8 @@ class _Multipart(_Fields):
     def _on_part_begin(self) -> None:
         self._disposition = self._mime = b""
         self._parts += 1
-        if self._parts > PARTS_MOST:
-            raise Refused(gettext("That’s too many things at once. Please send fewer."), 413)
+        if self._parts > PAIRS_MOST:
+            raise Refused(gettext(TOO_MANY_THINGS), 413)
 
     def _on_header(self, which: int, data: bytes, start: int, end: int) -> None:
         self._header[which].extend(data[start:end])

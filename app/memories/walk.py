@@ -1,11 +1,11 @@
 """The line of a walk: how far it is, its two ends rubbed out, and a sketch with no real coordinates in it."""
 
-import json
 import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 from app.kit.language import gettext
+from app.web.posted import read_json
 
 Place = tuple[float, float, float]
 
@@ -22,7 +22,7 @@ def points_of(posted: str) -> list[Place]:
     Anything else, and any point that is no place on Earth, is left out; at most MOST_POINTS come back.
     """
     try:
-        listed = json.loads(posted)
+        listed = read_json(posted)
     except ValueError:
         return []
     points: list[Place] = []

@@ -21,6 +21,7 @@ from app.kit import base64url
 from app.kit.ids import new_token
 from app.kit.language import speaking
 from app.people.providers import TENANT, Provider, may_be_asked
+from app.web.posted import read_json
 
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 LEEWAY = 60  # seconds that clocks may differ
@@ -214,7 +215,7 @@ def _document(url: str, *, fresh: bool = False) -> Json:
         return known
     try:
         answer = httpx2.get(url, timeout=SECONDS, headers={"Accept": "application/json"}).raise_for_status()
-        found = answer.json()
+        found = read_json(answer.content)
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
         raise NotReached from None
     if not isinstance(found, dict):

@@ -1,19 +1,24 @@
 """Forms: what was typed in, a checked model or plain sentences out."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
-from fastapi import Depends, Request, UploadFile
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.datastructures import UploadFile as StarletteUploadFile
+from starlette.requests import ClientDisconnect
 
 from app.kit.language import N_, N_many, gettext, ngettext
+from app.web.errors import Refused
+from app.web.posted import NoForm, TooMuch, pairs_of
 
 Model = TypeVar("Model", bound=BaseModel)
 Typed = dict[str, str | list[str]]
 
+UNREADABLE = N_("We couldn’t read what was sent.")
+TOO_MANY_THINGS = N_("That’s too many things at once. Please send fewer.")
 GENERAL = N_("This doesn’t look right. Please check it.")
 SENTENCES: Mapping[str, str] = {
     "missing": N_("Please fill this in."),
@@ -123,24 +128,29 @@ def parse(form_model: type[Model], fields: Mapping[str, str | list[str]]) -> tup
 
 
 async def read_fields(request: Request) -> Typed:
-    """The text fields of a posted form (urlencoded or multipart): one text each, or a list when a name came again."""
+    """The text fields of a posted form (urlencoded or multipart): one text each, or a list when a name came again.
+
+    Raises Refused for what is no form (400), for more fields than a page has (413), and when it does not come (408).
+    """
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise Refused(gettext(UNREADABLE), 408, {"Connection": "close"}) from None
+    try:
+        pairs = await run_in_threadpool(pairs_of, request.headers.get("content-type", ""), body)
+    except NoForm:
+        raise Refused(gettext(UNREADABLE), 400) from None
+    except TooMuch:
+        raise Refused(gettext(TOO_MANY_THINGS), 413) from None
+    return gathered(pairs)
+
+
+def gathered(pairs: Iterable[tuple[str, str]]) -> Typed:
+    """Pairs by their name."""
     found: dict[str, list[str]] = {}
-    for name, value in (await request.form()).multi_items():
-        if isinstance(value, str):
-            found.setdefault(name, []).append(value)
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-async def read_files(request: Request) -> dict[str, list[UploadFile]]:
-    """The files of a posted multipart form by field name; a file input left empty is not there."""
-    found: dict[str, list[UploadFile]] = {}
-    for name, value in (await request.form()).multi_items():
-        if isinstance(value, StarletteUploadFile) and value.filename:
-            found.setdefault(name, []).append(
-                UploadFile(value.file, size=value.size, filename=value.filename, headers=value.headers)
-            )
-    return found
-
-
 Fields = Annotated[Typed, Depends(read_fields)]
-Files = Annotated[dict[str, list[UploadFile]], Depends(read_files)]

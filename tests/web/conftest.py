@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import app.main  # noqa: F401  # what every template may call is registered by the slices
 from app.web import errors, headers, pages
 from app.web.csrf import CrossSiteGuard
-from app.web.forms import Fields, Files
+from app.web.forms import Fields
 from app.web.headers import SecurityHeaders
 from app.web.limits import BodyLimit
 from app.web.static import mount_static
@@ -63,8 +63,8 @@ def broken() -> Response:
 
 
 @router.post("/echo")
-def echo(fields: Fields, files: Files) -> dict[str, object]:
-    return {"fields": fields, "files": {name: [file.filename for file in many] for name, many in files.items()}}
+def echo(fields: Fields) -> dict[str, object]:
+    return {"fields": fields}
 
 
 @router.post("/big/echo")

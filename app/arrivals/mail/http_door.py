@@ -4,8 +4,8 @@ Each road is shut (404) until its setting is there. Answers are for the provider
 403 not signed, 406 never (no such address, too big), 503 try again.
 """
 
-import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -17,9 +17,9 @@ from starlette.requests import ClientDisconnect
 from app.arrivals.mail import mailgun, ses, sns
 from app.arrivals.mail.door import LATER, NO_SUCH_ADDRESS, OK, too_big
 from app.arrivals.mail.post import TakenBefore, is_fresh, is_signed, keyed
+from app.arrivals.mail.slots import Gone, NoPlace, Slot, Slots
 from app.arrivals.mail.taking_in import Envelope, Incoming, NoSuchAddress, ip_address, local_part
 from app.kit.config import settings
-from app.media.bodies import pieces
 from app.web.errors import NotHere
 
 log = logging.getLogger("holdfast.mail")
@@ -30,7 +30,9 @@ SIGNED = (RAW, MAILGUN, SES)  # they carry their own proof, and no cookie
 AT_ONCE = 10
 FRESH_S = 300
 SIGNED_HEADERS = ("holdfast-timestamp", "holdfast-to", "holdfast-from", "holdfast-client", "holdfast-helo")
-_slots = asyncio.Semaphore(AT_ONCE)
+NOTICE_BYTES = 300 * 1024  # SNS sends at most 256 KiB
+_HEX = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+_slots = {road: Slots(AT_ONCE) for road in SIGNED}
 
 
 class _Answer(Exception):
@@ -53,24 +55,25 @@ async def raw(request: Request) -> Response:
 
     Holdfast-Signature is HMAC-SHA256 (RFC 2104) in hex with MAIL_POST_SECRET, over the values of SIGNED_HEADERS, each
     followed by a line feed ("" for one that is not sent), and then the body. A post is good for FRESH_S seconds, once.
+    What is too old or has no signature is not read.
     """
     secret = _secret(settings().mail_post_secret.get_secret_value())
     said = [request.headers.get(name, "") for name in SIGNED_HEADERS]
     timestamp, to, sender, client, helo = said
     signature = request.headers.get("holdfast-signature", "")
+    if not (is_fresh(timestamp, FRESH_S) and _HEX.fullmatch(signature)):
+        return _not_signed().response
     digest = keyed(secret, "".join(f"{each}\n" for each in said).encode("latin-1"))
 
-    async def take(message: Incoming) -> None:
-        if not is_fresh(timestamp, FRESH_S):
-            raise _not_signed()
-        async for piece in pieces(request):
+    async def take(message: Incoming, slot: Slot) -> None:
+        async for piece in slot.pieces(request):
             digest.update(piece)
             await _add(message, piece)
         if not is_signed(digest, signature):
             raise _not_signed()
         await _keep(message, Envelope(ip_address(client), helo, _text(sender)), _text(to).split(","), signature)
 
-    return await _answered(take)
+    return await _answered(RAW, take)
 
 
 @router.post(MAILGUN)
@@ -78,12 +81,12 @@ async def by_mailgun(request: Request) -> Response:
     """What a Mailgun route posts to an address that ends with "mime"; it says nothing of who brought the message."""
     secret = _secret(settings().mailgun_signing_key.get_secret_value())
 
-    async def take(message: Incoming) -> None:
+    async def take(message: Incoming, slot: Slot) -> None:
         try:
-            form = mailgun.Form(request.headers.get("content-type", ""))
-            async for piece in pieces(request):
-                await _add(message, form.feed(piece))
-            await _add(message, form.end())
+            form = mailgun.Form(request.headers.get("content-type", ""), secret)
+            async for piece in slot.pieces(request):
+                await _add(message, await run_in_threadpool(form.feed, piece))
+            await _add(message, await run_in_threadpool(form.end))
         except mailgun.NoForm:
             raise _not_signed() from None
         if not mailgun.is_signed(form.fields, secret):
@@ -91,7 +94,7 @@ async def by_mailgun(request: Request) -> Response:
         envelope = Envelope("", "", form.fields.get("sender", ""))
         await _keep(message, envelope, form.fields.get("recipient", "").split(","), form.fields["token"])
 
-    return await _answered(take)
+    return await _answered(MAILGUN, take)
 
 
 @router.post(SES)
@@ -99,22 +102,28 @@ async def by_ses(request: Request) -> Response:
     """What Amazon SNS posts when SES has put a message into a bucket."""
     topic = _secret(settings().ses_topic)
 
-    async def take(message: Incoming) -> None:
-        body = await request.body()
+    async def take(message: Incoming, slot: Slot) -> None:
+        body = bytearray()
+        async for piece in slot.pieces(request):
+            body += piece
+            if len(body) > NOTICE_BYTES:
+                raise _not_signed()
         try:
-            await run_in_threadpool(lambda: ses.take_notification(sns.read(body, topic), message))
+            await run_in_threadpool(lambda: ses.take_notification(sns.read(bytes(body), topic), message))
         except sns.NotSigned:
             raise _not_signed() from None
 
-    return await _answered(take)
+    return await _answered(SES, take)
 
 
-async def _answered(take: Callable[[Incoming], Awaitable[None]]) -> Response:
+async def _answered(road: str, take: Callable[[Incoming, Slot], Awaitable[None]]) -> Response:
     try:
-        async with _incoming() as message:
-            await take(message)
+        async with _incoming(road) as (message, slot):
+            await take(message, slot)
     except _Answer as answer:
         return answer.response
+    except (NoPlace, Gone):
+        return _later().response
     except (NotHere, ClientDisconnect):
         raise
     except Exception as error:  # whatever broke, the sender keeps the message and tries again
@@ -124,16 +133,14 @@ async def _answered(take: Callable[[Incoming], Awaitable[None]]) -> Response:
 
 
 @asynccontextmanager
-async def _incoming() -> AsyncIterator[Incoming]:
-    """A message on its way in, one of AT_ONCE."""
-    if _slots.locked():
-        raise _later()
-    async with _slots:
-        message = Incoming()
-        try:
-            yield message
-        finally:
-            await run_in_threadpool(message.discard)
+async def _incoming(road: str) -> AsyncIterator[tuple[Incoming, Slot]]:
+    """A message on its way in, one of AT_ONCE on its road. Raises NoPlace."""
+    slot, message = _slots[road].enter(), Incoming()
+    try:
+        yield message, slot
+    finally:
+        _slots[road].leave(slot)
+        await run_in_threadpool(message.discard)
 
 
 async def _add(message: Incoming, data: bytes) -> None:

@@ -9,13 +9,16 @@ from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, QuerystringParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from app.arrivals.mail import post
 
 FRESH_S = 12 * 3600  # Mailgun tries again for eight hours
-FIELDS_MOST = 1024**2
+FIELDS_MOST = 100  # it sends about twenty
+FIELDS_BYTES = 1024**2
 MESSAGE = "body-mime"
+LINE_MOST = 64 * 1024
+_PROOF = {"timestamp", "token", "signature"}
 
 
 class NoForm(Exception):
@@ -36,8 +39,12 @@ class Form:
     Raises NoForm, here and later.
     """
 
-    def __init__(self, content_type: str) -> None:
+    def __init__(self, content_type: str, key: str) -> None:
         self.fields: dict[str, str] = {}
+        self._key = key
+        self._bad: bool | None = None
+        self._count = 0
+        self._naming = True
         self._name, self._value, self._message = bytearray(), bytearray(), bytearray()
         self._header, self._header_value = bytearray(), bytearray()
         self._weight = 0
@@ -45,19 +52,12 @@ class Form:
         self._lines = LineEnds()
         kind, options = parse_options_header(content_type)
         self._escaped = kind == b"application/x-www-form-urlencoded"
-        self._parser: MultipartParser | QuerystringParser
-        if self._escaped:
-            self._parser = QuerystringParser(
-                {
-                    "on_field_name": partial(self._add, self._name),
-                    "on_field_data": self._on_data,
-                    "on_field_end": self._on_end,
-                }
-            )
-        elif kind == b"multipart/form-data" and options.get(b"boundary"):
+        self._parser: MultipartParser | None = None
+        if kind == b"multipart/form-data" and options.get(b"boundary"):
             self._parser = MultipartParser(
                 options[b"boundary"],
                 {
+                    "on_part_begin": self._on_begin,
                     "on_header_field": partial(self._add, self._header),
                     "on_header_value": partial(self._add, self._header_value),
                     "on_header_end": self._on_header_end,
@@ -66,11 +66,14 @@ class Form:
                     "on_end": self._on_whole,
                 },
             )
-        else:
+        elif not self._escaped:
             raise NoForm
 
     def feed(self, data: bytes) -> bytes:
         """Read on. Returns what came of the message."""
+        if self._parser is None:
+            self._read_escaped(data)
+            return self._drained()
         try:
             self._parser.write(data)
         except FormParserError:
@@ -79,13 +82,31 @@ class Form:
 
     def end(self) -> bytes:
         """Nothing more will come. Returns the rest of the message."""
-        try:
-            self._parser.finalize()
-        except FormParserError:
-            raise NoForm from None
-        if not (self._whole or self._escaped):
+        if self._parser is None:
+            self._on_end()
+        elif not self._whole:
             raise NoForm
         return self._drained() + self._lines.end()
+
+    def _read_escaped(self, data: bytes) -> None:
+        self._count += data.count(b"&")
+        if self._count > FIELDS_MOST:
+            raise NoForm
+        for position, part in enumerate(data.split(b"&")):
+            if position:
+                self._on_end()
+            value = part
+            if self._naming:
+                name, equals, value = part.partition(b"=")
+                self._add(self._name, name, 0, len(name))
+                self._naming = not equals
+            if value:
+                self._on_data(value, 0, len(value))
+
+    def _on_begin(self) -> None:
+        self._count += 1
+        if self._count > FIELDS_MOST:
+            raise NoForm
 
     def _drained(self) -> bytes:
         plain = bytes(self._message)
@@ -94,7 +115,7 @@ class Form:
 
     def _add(self, to: bytearray, data: bytes, start: int, end: int) -> None:
         self._weight += end - start
-        if self._weight > FIELDS_MOST:
+        if self._weight > FIELDS_BYTES:
             raise NoForm
         to += data[start:end]
 
@@ -108,6 +129,8 @@ class Form:
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         if self._name != MESSAGE.encode():
             self._add(self._value, data, start, end)
+        elif self._cannot_be_signed():
+            raise NoForm
         elif not self._escaped:
             self._message += data[start:end]
         else:
@@ -115,6 +138,12 @@ class Form:
             # An escape may be cut in two.
             cut = self._value.rfind(b"%", max(0, len(self._value) - 2))
             self._unescape(len(self._value) if cut < 0 else cut)
+
+    def _cannot_be_signed(self) -> bool:
+        """Whether what came before the message is signed, and wrongly: nothing that follows could make it good."""
+        if self._bad is None and self.fields.keys() >= _PROOF:
+            self._bad = not is_signed(self.fields, self._key)
+        return bool(self._bad)
 
     def _unescape(self, count: int) -> None:
         self._message += unquote_to_bytes(bytes(self._value[:count]).replace(b"+", b" "))
@@ -130,6 +159,7 @@ class Form:
             self.fields[self._name.decode(errors="replace")] = self._value.decode(errors="replace")
         self._name.clear()
         self._value.clear()
+        self._naming = True
 
     def _on_whole(self) -> None:
         self._whole = True
@@ -148,6 +178,8 @@ class LineEnds:
         self._held = b""
         if self._bare is None and b"\n" in data:
             self._bare = b"\r\n" not in data[: data.index(b"\n") + 1]
+        elif self._bare is None and len(data) > LINE_MOST:
+            self._bare = False
         if self._bare:
             if data.endswith(b"\r"):
                 data, self._held = data[:-1], b"\r"

@@ -3,7 +3,6 @@
 The bucket's object is deleted once the message is safe here: a notification that comes again finds nothing to take.
 """
 
-import json
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.arrivals.mail import sns
 from app.arrivals.mail.taking_in import Envelope, Incoming, is_open, local_part
 from app.kit.config import settings
+from app.web.posted import read_json
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -51,7 +51,7 @@ def take_notification(fields: dict[str, str], message: Incoming) -> None:
 def _read(text: str) -> _Notice | None:
     """Where a message lies and whom it is for; None for a notification about anything else."""
     try:
-        found = json.loads(text)
+        found = read_json(text)
         action = found["receipt"]["action"]
         if found["notificationType"] != "Received" or action["type"] != "S3":
             return None

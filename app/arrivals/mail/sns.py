@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import re
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.kit.clock import now
+from app.web.posted import read_json
 
 SECONDS = 10
 CERTIFICATE_BYTES = 64 * 1024
@@ -39,7 +39,7 @@ def region_of(topic: str) -> str:
 def read(body: bytes, topic: str) -> dict[str, str]:
     """The fields of a message. Raises NotSigned, and httpx2.HTTPError when the certificate cannot be had just now."""
     try:
-        found = json.loads(body)
+        found = read_json(body)
         fields = {name: value for name, value in found.items() if isinstance(value, str)}
         signature = base64.b64decode(fields["Signature"], validate=True)
         names = _SIGNED[fields["Type"]]

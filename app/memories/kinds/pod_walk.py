@@ -1,6 +1,5 @@
 """A pod walk: a recording made while walking somewhere that matters, with stops along the way."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from app.memories import walk
 from app.memories.kinds.kind import Details, Kind, Raw, Read
 from app.memories.kinds.said import Spoken, SpokenForm
 from app.web.forms import Form, Typed, parse
+from app.web.posted import read_json
 
 MOST_STOPS = 60
 
@@ -58,7 +58,7 @@ def seconds_of(typed: str) -> float:
 def _pinned(posted: str) -> list[Stop]:
     """The recorder's stops, a JSON list of {t_s, title, upload}; what does not look like one is left out."""
     try:
-        listed = json.loads(posted)
+        listed = read_json(posted)
     except ValueError:
         return []
     stops = []

@@ -26,6 +26,7 @@ from app.oauth.api.door import App
 from app.oauth.api.shapes import MemoryIn
 from app.oauth.client import OAuthClient
 from app.web.errors import Refused
+from app.web.posted import read_json
 
 JSON_MOST = 256 * 1024
 KEY_MOST = 255
@@ -148,8 +149,8 @@ async def _body(request: Request) -> bytes:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return read_json(body)
+    except ValueError:
         raise Refused("That is no JSON.", 400) from None
 
 
