@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from app.kit import base64url
 from app.kit.clock import HOME_ZONE
 from app.kit.columns import Moment, created, moment
+from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id
 from app.kit.language import N_, speaking
 from app.people.door import OpenSignIn, presenting
@@ -109,7 +110,10 @@ class Subscribing(BaseModel):
     @classmethod
     def _is_https(cls, text: str) -> str:
         parts = urlsplit(text)
-        _ = parts.port  # raises ValueError for one that is none
+        if parts.port not in (None, 443) and settings().push_own_ca is None:
+            raise ValueError("another port")
+        if not all("!" <= letter <= "~" for letter in text):  # urlsplit leaves line ends and tabs out
+            raise ValueError("no address")
         if parts.scheme != "https" or not parts.hostname or parts.username is not None or not text.isascii():
             raise ValueError("not an https address")
         return text

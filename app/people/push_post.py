@@ -27,6 +27,12 @@ PADDED = 512
 """Bytes of every message before it is sealed, whatever it says and in whatever language."""
 DAY = 24 * 3600
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+# What the standard library takes for public and no push service has (IANA, special-purpose addresses): IPv4-compatible,
+# translated, local-use NAT64, site-local, segment routing, documentation, and the old relay of 6to4.
+_SPECIAL = [
+    ipaddress.ip_network(each)
+    for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10", "5f00::/16", "3fff::/20", "192.88.99.0/24")
+]
 SECONDS = 10
 _HEADERS = {
     "TTL": str(3 * DAY),  # a phone that was off for days still hears that someone comes back in as its person
@@ -70,8 +76,8 @@ def post(subscription: PushSubscription) -> None:
     endpoint = subscription.endpoint
     headers = {**_HEADERS, "Host": urlsplit(endpoint).netloc, "Authorization": authorization(endpoint)}
     host = urlsplit(endpoint).hostname or ""
-    url = httpx2.URL(endpoint).copy_with(host=_address_of(endpoint))
     try:
+        url = httpx2.URL(endpoint).copy_with(host=_address_of(endpoint))
         with (
             httpx2.Client(verify=_tls(), trust_env=False, follow_redirects=False, timeout=SECONDS) as client,
             client.stream("POST", url, content=sealed(subscription), headers=headers,
@@ -135,7 +141,8 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         translated = ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None
         found = found.ipv4_mapped or found.sixtofour or translated or found
-    return found.is_global and not found.is_multicast
+    special = any(found in network for network in _SPECIAL if network.version == found.version)
+    return found.is_global and not found.is_multicast and not special
 
 
 def _tls() -> ssl.SSLContext:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 from starlette.testclient import TestClient
 
+from app.kit import base64url
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.people.jobs import sweep
-from app.people.push import PushSubscription
-from app.people.push_post import is_public
+from app.people.push import PushSubscription, subscribing
+from app.people.push_post import is_public, public_key
 from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.people.pushing import ABrowser, PushService
@@ -160,9 +161,17 @@ def test_a_push_service_that_is_this_machine_or_a_neighbour_is_not_gone_to(
 
 def test_addresses_near_us_are_not_public() -> None:
     near = """127.0.0.1 10.1.2.3 192.168.1.1 172.16.0.1 169.254.169.254 0.0.0.0 100.64.0.1 224.0.0.1 ::1 fe80::1 fc00::1
-        ff02::1 ::ffff:10.0.0.1 ::ffff:127.0.0.1 2002:7f00:1:: 64:ff9b::a00:1"""
+        ff02::1 ::ffff:10.0.0.1 ::ffff:127.0.0.1 2002:7f00:1:: 64:ff9b::a00:1
+        ::127.0.0.1 ::8.8.8.8 64:ff9b:1::1 fec0::1 ::ffff:0:8.8.8.8 5f00::1 3fff::1 192.88.99.1"""
     assert [address for address in near.split() if is_public(address)] == []
     assert is_public("34.107.0.1") and is_public("2a00:1450:4009::1") and is_public("64:ff9b::226b:1")
+
+
+@pytest.mark.parametrize("port", ["22", "80", "8443", "5432", "25"])
+def test_no_other_port_of_anybody_can_be_named(port: str) -> None:
+    keys = {"p256dh": public_key(), "auth": base64url.encode(bytes(16))}
+    assert subscribing({"endpoint": "https://push.example:443/x", "keys": keys}) is not None
+    assert subscribing({"endpoint": f"https://push.example:{port}/x", "keys": keys}) is None
 
 
 def test_what_no_browser_sends_is_not_kept(
@@ -176,6 +185,7 @@ def test_what_no_browser_sends_is_not_kept(
         {"endpoint": "https://push.example:x/"},
         {"endpoint": "https://push.example/" + "x" * 1000},
         {"endpoint": 7},
+        *({"endpoint": f"https://push.example/{bad}x"} for bad in ("\n", "\t", "\r", "\0", " ", "\x7f")),
         {"keys": {"p256dh": "AAAA", "auth": "A" * 22}},
         {"keys": {"p256dh": "!", "auth": "?"}},
         {"keys": {}},
