@@ -25,6 +25,7 @@ from app.people.door import cookie_name  # noqa: E402
 from app.web import typeface  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
 from tests.kit.buckets import bucket_folder, bucket_server, moto_server  # noqa: E402, F401
+from tests.machine import on_one_day, slowness  # noqa: E402
 from tests.marked import write_marked  # noqa: E402
 
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
@@ -35,6 +36,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        marked = item.get_closest_marker("timeout")
+        seconds = float(marked.args[0] if marked else config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(seconds * slowness()), append=False)
     if not config.getoption("--deep"):
         skip = pytest.mark.skip(reason="a long proof: ./infra/test --deep")
         for item in items:
@@ -115,6 +120,12 @@ def marked_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     language.catalogue.cache_clear()
     yield
     language.catalogue.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _one_day() -> None:
+    """A test begins and ends on one day; what takes longer than this keeps up with the days by itself."""
+    on_one_day(30)
 
 
 ClientAs = Callable[[str | None], TestClient]

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -16,6 +16,7 @@ from app.arrivals.jobs import look_again, sweep
 from app.arrivals.mail.message import KNOCK_DAYS
 from app.arrivals.mail.opening import MAIL_DOOR
 from app.arrivals.mail.sealing import open_message
+from app.kit.clock import today
 from app.kit.config import PROJECT, settings
 from app.kit.db import admin_url, open_session
 from app.kit.ids import new_id
@@ -120,7 +121,7 @@ def test_the_day_a_knock_goes_back_is_said(cast: Cast, send: Send, run_jobs: Run
     send(letter(), address_for(cast))
     run_jobs()
     (knock,) = messages(cast)
-    assert knock.goes_back_on == date.today() + timedelta(days=KNOCK_DAYS)
+    assert knock.goes_back_on == today() + timedelta(days=KNOCK_DAYS)
 
 
 @pytest.mark.parametrize("after", ["250", "the last dot"])

@@ -17,7 +17,12 @@ from tests.boxes.reading import decided, secret_for
 from tests.cast import NAMES, Cast
 from tests.conftest import ClientAs
 
-GONE = str(today() - timedelta(days=1))
+
+def gone() -> str:
+    """A day that is over."""
+    return str(today() - timedelta(days=1))
+
+
 Sight = dict[str, set[UUID]]
 
 
@@ -52,18 +57,21 @@ REFUSED: dict[str, tuple[Try, str]] = {
     "sharing until a day that has gone": (
         lambda cast, kai, memory: (
             f"/memories/{memory}/audience",
-            {"start": "people", "circle": str(cast.circle["home"]), "until": "date", "until_day": GONE},
+            {"start": "people", "circle": str(cast.circle["home"]), "until": "date", "until_day": gone()},
         ),
         "That day has gone.",
     ),
     "letting in until a day that has gone": (
-        lambda cast, kai, memory: (f"/people/{cast.connection['joe']}/permission", {"may_add": "yes", "ends_on": GONE}),
+        lambda cast, kai, memory: (
+            f"/people/{cast.connection['joe']}/permission",
+            {"may_add": "yes", "ends_on": gone()},
+        ),
         "That day has gone.",
     ),
     "in a circle until a day that has gone": (
         lambda cast, kai, memory: (
             f"/circles/{cast.circle['school']}/members",
-            {"person": str(cast.connection["sam"]), "ends_on": GONE},
+            {"person": str(cast.connection["sam"]), "ends_on": gone()},
         ),
         "That day has gone.",
     ),
@@ -79,7 +87,7 @@ REFUSED: dict[str, tuple[Try, str]] = {
         "Joe is already in.",
     ),
     "a letter that opens on a day that has gone": (
-        lambda cast, kai, memory: ("/add/letter", {"words": "Hello.", "opens_on": GONE}),
+        lambda cast, kai, memory: ("/add/letter", {"words": "Hello.", "opens_on": gone()}),
         "Pick a day that is still to come.",
     ),
     "leaving one’s own box": (

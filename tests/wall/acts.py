@@ -19,11 +19,12 @@ from sqlmodel import Session, select
 from app.boxes.box import Box, BoxAge
 from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.invitation import open_invitations, unseal
-from app.kit.clock import today
+from app.kit.clock import now, today
 from app.kit.ids import new_id
 from app.media.media_file import MediaFile, MediaOriginal
 from app.memories.memory import Gift, Memory
 from tests.cast import make_cast
+from tests.machine import on_one_day
 from tests.wall.asking import Asked, Asking, Browser
 from tests.wall.builder import key_of, plain
 from tests.wall.lives import DATES, DAY, Lives
@@ -73,7 +74,7 @@ class LivesOfBoxes(RuleBasedStateMachine):
                 Connection(box_id=self.boxes[1], person_id=self.cast.person["sam"], called="Sam", state="active")
             )
             session.commit()
-        self.lives = Lives(World(today()))
+        self.lives = Lives(World.empty(now()))
         self._learn()
         self.sights = Sights(self.asking, {name: self.cast.person[name] for name in PEOPLE}, self.browsers, self.boxes)
         self.counted["runs"] += 1
@@ -273,6 +274,8 @@ class LivesOfBoxes(RuleBasedStateMachine):
         step = self.sights.turn
         self.sights.compare(self.database, self.lives.world, changed, whole=step == self.steps)
         self.counted["steps"] += step > 0
+        on_one_day(60)  # the next act, and what is seen after it
+        self.lives.world.now = now()
 
     def teardown(self) -> None:
         self.counted.update(self.sights.compared)

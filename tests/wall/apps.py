@@ -1,7 +1,6 @@
 """What an app may do, said a second time (S5). Here `me` is the grant it acts as, or the secret it shows."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from app.kit.ids import new_id
@@ -14,7 +13,7 @@ ADDS = {"add:certificate", "add:photo", "add:video"}
 def grant_of(world: World, me: Any) -> Row | None:
     """What the app was let do, while that counts: not stopped, not paused, not over, and the app itself not ended."""
     (grant,) = world.all("oauth_grant", id=me)
-    over = grant["ends_at"] is not None and grant["ends_at"] <= datetime.now(UTC)
+    over = grant["ends_at"] is not None and grant["ends_at"] <= world.now
     ended = world.one("oauth_client", id=grant["client_id"])["ended_at"] is not None
     return None if over or ended or grant["stopped_at"] or grant["paused_at"] else grant
 
@@ -237,6 +236,6 @@ def held_tries(world: World, secret: str, table: str) -> Iterator[Row]:
             mine = {**row, "id": new_id(), "request_print": secret, "user_print": None}
             yield mine
             yield {**mine, "kind": "pushed", "grant_id": None, "used_at": None, "answered_at": None}
-            yield {**mine, "kind": "pushed", "grant_id": None, "answered_at": datetime.now(UTC)}
+            yield {**mine, "kind": "pushed", "grant_id": None, "answered_at": world.now}
             yield {**mine, "kind": "pushed", "grant_id": None, "request_print": new_id().hex}
             yield {**mine, "kind": "code", "grant_id": None}

@@ -17,7 +17,7 @@ from app.boxes.invitation import Invitation
 from app.boxes.ledger import LedgerEnd, LedgerRow
 from app.boxes.looks import Look
 from app.boxes.recovery import Recovery, RecoveryYes, TrustedPerson
-from app.kit.clock import now, today
+from app.kit.clock import now
 from app.kit.ids import new_id
 from app.media.media_file import MediaFile, MediaLocation, MediaOriginal
 from app.media.upload import Upload
@@ -56,7 +56,7 @@ class Builder:
     def __init__(self, session: Session, whole: bool) -> None:
         self.session = session
         self.whole = whole
-        self.world = World(today())
+        self.world = World.empty(now())
 
     @classmethod
     def of(cls, session: Session, world: World) -> "Builder":
@@ -174,7 +174,8 @@ class Builder:
         return address
 
     def memories(self, box: Box, circles: list[UUID], giver: Tie) -> None:
-        until = (None, today() - DAY, today())
+        day = self.world.laid.day
+        until = (None, day - DAY, day)
         audiences: list[list[UUID]] = [[], *([circle] for circle in circles)]
         every = list(product(STATES, audiences, until, (False, True)))
         for state, audience, last_day, only_me in every if self.whole else [cell for cell in every if _telling(*cell)]:
@@ -217,6 +218,7 @@ class Builder:
         )
         self.add(MediaLocation(media_file_id=file.id, box_id=box, latitude=51.5, longitude=-0.1))
         # Two of three hold closed words, which open today or tomorrow; for the others, words are still to be closed up.
-        opens_on = (today(), today() + DAY, None)[len(self.world.rows["memory"]) % 3]
+        day = self.world.laid.day
+        opens_on = (day, day + DAY, None)[len(self.world.rows["memory"]) % 3]
         if opens_on is not None:
             self.add(LetterInside(memory_id=memory.id, box_id=box, words="Hello.", opens_on=opens_on))

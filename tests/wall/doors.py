@@ -5,7 +5,7 @@ Here `me` is what is shown: the secret, or the name of the door.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -139,11 +139,11 @@ def _at(*doors: str) -> Shows:
 
 
 def _over(**ago: float) -> Shows:
-    return lambda world, door, row: bool(row["expires_at"] < datetime.now(UTC) - timedelta(**ago))
+    return lambda world, door, row: bool(row["expires_at"] < world.now - timedelta(**ago))
 
 
 def _old(hours: int) -> Shows:
-    return lambda world, door, row: bool(row["at"] < datetime.now(UTC) - timedelta(hours=hours))
+    return lambda world, door, row: bool(row["at"] < world.now - timedelta(hours=hours))
 
 
 def _erased(world: World, door: str, row: Row) -> bool:

@@ -1,6 +1,6 @@
 """What can be made, said a second time: the oracle's rules for new rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from tests.wall.oracle import (
@@ -50,7 +50,7 @@ def _asks(world: World, me: UUID, ask: Row) -> bool:
     if ask["gift_id"] is None:
         return False
     gift = gift_of(world, ask)
-    recent = gift["sent_at"] > datetime.now(UTC) - timedelta(hours=24)
+    recent = gift["sent_at"] > world.now - timedelta(hours=24)
     return recent and (gift["connection_id"], gift["box_id"]) == (tie["id"], ask["box_id"])
 
 

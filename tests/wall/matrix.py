@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -84,12 +84,12 @@ create or replace function proof.removes(from_table text, key text, keys uuid[])
 """
 
 
-def act_as(connection: Connection, viewer: UUID | Mapping[str, str]) -> None:
-    """Be this person, or whoever makes these claims, until the transaction ends."""
+def act_as(connection: Connection, world: World, viewer: UUID | Mapping[str, str]) -> None:
+    """Be this person, or whoever makes these claims, until the transaction ends; until then the world has its clock."""
     pairs = "unnest(cast(:names as text[]), cast(:values as text[])) claim(name, value)"
-    each = text(f"select set_config(name, value, true) from {pairs}")
+    each = text(f"select now(), set_config(name, value, true) from {pairs}")
     claims = Viewer(viewer).claims() if isinstance(viewer, UUID) else viewer
-    connection.execute(each, {"names": list(claims), "values": list(claims.values())})
+    world.now = connection.execute(each, {"names": list(claims), "values": list(claims.values())}).scalars().all()[0]
 
 
 def _keys(connection: Connection, statement: str) -> set[Any]:
@@ -254,14 +254,14 @@ def _asks(world: World, me: UUID) -> Iterator[Row]:
     """Every way to ask, by oneself and by others, in the right box and in another; and for every kind of gift back."""
     asked = {row["gift_id"] for row in world.rows["ask"]}
     boxes = [row["id"] for row in world.rows["box"]]
-    empty = {"words": "Anyone?", "gift_id": None, "asked_at": datetime.now(UTC), "closed_at": None}
+    empty = {"words": "Anyone?", "gift_id": None, "asked_at": world.now, "closed_at": None}
     known = {(tie["box_id"], tie["state"]): tie for tie in world.rows["connection"]}
     mine = [tie for tie in world.rows["connection"] if tie["person_id"] == me]
     for tie in (*known.values(), *mine):
         for direction in ("see", "give"):
             ask = {**empty, "box_id": tie["box_id"], "connection_id": tie["id"], "direction": direction}
             yield {**ask, "id": new_id()}
-            yield {**ask, "id": new_id(), "closed_at": datetime.now(UTC)}
+            yield {**ask, "id": new_id(), "closed_at": world.now}
             yield {**ask, "id": new_id(), "box_id": next(box for box in boxes if box != tie["box_id"])}
     seen = set()
     for gift in world.rows["gift"]:
@@ -276,7 +276,7 @@ def _asks(world: World, me: UUID) -> Iterator[Row]:
                     yield {**ask, "id": new_id(), "direction": direction}
                 elsewhere = next(box for box in boxes if box != tie["box_id"])
                 yield {**ask, "id": new_id(), "direction": "back", "box_id": elsewhere}
-                yield {**ask, "id": new_id(), "direction": "back", "closed_at": datetime.now(UTC)}
+                yield {**ask, "id": new_id(), "direction": "back", "closed_at": world.now}
 
 
 def _answers(world: World, me: UUID) -> Iterator[Row]:
@@ -289,7 +289,7 @@ def _answers(world: World, me: UUID) -> Iterator[Row]:
             for person in (me, *others):
                 for box in boxes:
                     answer = {"ask_id": ask["id"], "person_id": person, "answer": "ignored"}
-                    yield {**answer, "box_id": box, "at": datetime.now(UTC)}
+                    yield {**answer, "box_id": box, "at": world.now}
 
 
 def _in_place_of(table: str) -> Callable[[World, UUID], Iterator[Row]]:

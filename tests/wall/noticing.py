@@ -184,7 +184,7 @@ def _reached(connection: Connection, table: str, statement: TextClause, values: 
 
 def notices(connection: Connection, mutant: Mutant, table: str, world: World, actor: Actor) -> bool:
     connection.exec_driver_sql(f"set local role {actor.role}")
-    act_as(connection, actor.claims)
+    act_as(connection, world, actor.claims)
     try:
         with undone(connection):
             if mutant.command != "INSERT" and any(existing(connection, world, actor.me, table, actor.rules)):

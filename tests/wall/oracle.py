@@ -5,21 +5,39 @@ A world is a list of plain rows. Every function answers for one viewer and one r
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 
 
+def day_of(moment: datetime) -> date:
+    """The day it is then where the people are."""
+    return moment.astimezone(ZoneInfo("Europe/London")).date()
+
+
+@dataclass
+class Laid:
+    """The day round which a world's dates are laid: see `keep_up`. Worlds of the same rows share it."""
+
+    day: date
+
+
 @dataclass
 class World:
-    """Rows by table, and the day it is. Rows are found by ids that do not change: an index is made anew when rows were
-    added or removed."""
+    """Rows by table, and the moment it is: that of the transaction whose sight is compared, so a day may end between
+    two of them. Rows are found by ids that do not change: an index is made anew when rows were added or removed."""
 
-    today: date
+    now: datetime
+    laid: "Laid"
     rows: dict[str, list[Row]] = field(default_factory=dict)
     indexes: dict[tuple[str, str], tuple[int, dict[Any, list[Row]]]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return day_of(self.now)
 
     def all(self, table: str, **wanted: Any) -> list[Row]:
         by = next((name for name in wanted if name == "id" or name.endswith("_id")), None)
@@ -35,6 +53,10 @@ class World:
                 found.setdefault(row[by], []).append(row)
             self.indexes[table, by] = len(rows), found
         return found
+
+    @classmethod
+    def empty(cls, now: datetime) -> "World":
+        return cls(now, Laid(day_of(now)))
 
     def one(self, table: str, **wanted: Any) -> Row:
         (row,) = self.all(table, **wanted)
@@ -212,7 +234,7 @@ def _sees_app(world: World, me: UUID, client: Row) -> bool:
 def may_be_told(world: World, subscription: Row) -> bool:
     """The sign-in it belongs to is open, and the device is theirs."""
     sign_in = world.one("sign_in", id=subscription["sign_in_id"])
-    is_open = sign_in["ended_at"] is None and sign_in["expires_at"] > datetime.now(UTC)
+    is_open = sign_in["ended_at"] is None and sign_in["expires_at"] > world.now
     return is_open and not sign_in["shared_device"]
 
 

@@ -52,6 +52,7 @@ class Sights:
         """Raises AssertionError where anybody sees more or less. `changed` is the memory that an act changed; `whole`:
         every list and file over HTTP too."""
         self.turn += 1
+        ((world.now,),) = database.execute("select now()").fetchall()
         sight = self._allowed(world)
         self._in_the_database(database, world, sight, whole)
         self._lists(world, sight, whole)

@@ -21,7 +21,7 @@ def differences(
     """How many cells were looked at, and the ones where wall and oracle do not agree."""
     cells, wrong = 0, []
     with connection.begin():
-        act_as(connection, claims)
+        act_as(connection, world, claims)
         for table, rows in world.rows.items():
             cells += 3 * len(rows)
             wrong.extend(existing(connection, world, me, table, rules))
@@ -88,6 +88,6 @@ def test_a_grant_without_the_apps_door_is_nobody(scene: Scene) -> None:
     with engine("holdfast_web").connect() as connection:
         for door in ("web", "mail", "sign_in", "processing", "practice"):
             with connection.begin():
-                act_as(connection, {**Viewer(grant_id=grant["id"]).claims(), "app.door": door})
+                act_as(connection, world, {**Viewer(grant_id=grant["id"]).claims(), "app.door": door})
                 seen = [table for table in tables if list(existing(connection, world, None, table, Rules()))]
             assert seen == [], door

@@ -18,7 +18,7 @@ def test_reads_changes_and_removals_are_just_what_the_oracle_allows(scene: Scene
     with engine("holdfast_web").connect() as connection:
         for who, me in viewers.items():
             with connection.begin():
-                act_as(connection, me)
+                act_as(connection, world, me)
                 for table, rows in world.rows.items():
                     cells += 3 * len(rows)
                     differences.extend((who, *found) for found in existing(connection, world, me, table))
@@ -37,7 +37,7 @@ def test_what_can_be_made_is_just_what_the_oracle_allows(scene: Scene, request: 
     with engine("holdfast_web").connect() as connection:
         for who, me in viewers.items():
             with connection.begin():
-                act_as(connection, me)
+                act_as(connection, world, me)
                 for table in MAKES:
                     for row, agrees in new(connection, world, me, table):
                         cells += 1

@@ -9,13 +9,14 @@ from tests.wall.conftest import Scene
 from tests.wall.mutants import Mutant, mutants
 from tests.wall.noticing import Actor, cast_of, notices
 from tests.wall.oracle import World
-from tests.wall.world import administrator, old_things
+from tests.wall.world import administrator, keep_up, old_things
 
 SAMPLE = 40
 
 
 def killed(connection: Connection, mutant: Mutant, world: World, casts: dict[str, list[Actor]]) -> bool:
     """Whether anyone can do more or less than the oracle says, with the wall changed in this one way."""
+    keep_up(connection, world)
     transaction = connection.begin()
     try:
         connection.exec_driver_sql(mutant.statement.replace("%", "%%"))
@@ -33,7 +34,7 @@ def killed(connection: Connection, mutant: Mutant, world: World, casts: dict[str
 @pytest.mark.timeout(3600)
 def test_every_weakened_policy_is_noticed(scene: Scene, request: pytest.FixtureRequest) -> None:
     viewers = scene[1]
-    world = World(scene[0].today, {table: list(rows) for table, rows in scene[0].rows.items()})
+    world = World(scene[0].now, scene[0].laid, {table: list(rows) for table, rows in scene[0].rows.items()})
     with administrator() as admin, admin.connect() as connection:
         with Session(connection) as session:
             old_things(Builder.of(session, world))

@@ -15,6 +15,7 @@ RUNS, STEPS = 50, 30
 DEEP_RUNS, DEEP_STEPS, SHARES = 2000, 50, 20
 
 
+@pytest.mark.timeout(1800)
 def test_no_order_of_acts_shows_more_or_less(app: object) -> None:
     counted = many_lives(app, seed_of=0, runs=RUNS, steps=STEPS)
     print(f"state machine: {told(counted)}; leaks: 0")

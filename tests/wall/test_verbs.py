@@ -1,7 +1,7 @@
 """What functions of the wall do past the wall: each viewer tries each on everything, beside what the oracle allows."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -19,13 +19,13 @@ def admin(scene: Scene) -> Iterator[Connection]:
         yield connection
 
 
-def changed(connection: Connection, me: UUID, table: str, statement: str, **values: object) -> set[UUID]:
+def changed(connection: Connection, world: World, me: UUID, table: str, statement: str, **values: object) -> set[UUID]:
     """The rows of a table that a statement of this viewer's changes; taken back."""
     look = text(f"select id, ctid::text from {table}")
     with undone(connection):
         before = dict(connection.execute(look).tuples().all())
         connection.exec_driver_sql("set local role holdfast_web")
-        act_as(connection, me)
+        act_as(connection, world, me)
         connection.execute(text(statement), values)
         connection.exec_driver_sql("reset role")
         after = dict(connection.execute(look).tuples().all())
@@ -46,7 +46,7 @@ def test_a_keeper_puts_out_of_their_own_sight_what_they_decide_about(scene: Scen
         allowed = {
             row["id"] for row in world.rows["memory"] if kept_by(world, me, row) and to not in ("kept", "arrived")
         }
-        assert changed(admin, me, "memory", move, to=to, ids=ids) == allowed, who
+        assert changed(admin, world, me, "memory", move, to=to, ids=ids) == allowed, who
 
 
 def test_leaving_ends_what_is_ones_own_and_nothing_else(scene: Scene, admin: Connection) -> None:
@@ -54,19 +54,19 @@ def test_leaving_ends_what_is_ones_own_and_nothing_else(scene: Scene, admin: Con
     for who, me in viewers.items():
         for box in world.rows["box"]:
             mine = {row["id"] for row in active_connections(world, me) if row["box_id"] == box["id"]}
-            assert changed(admin, me, "connection", "select wall.leave(:box)", box=box["id"]) == mine, who
+            assert changed(admin, world, me, "connection", "select wall.leave(:box)", box=box["id"]) == mine, who
 
 
 def test_a_giver_corrects_their_own_words_for_a_day(scene: Scene, admin: Connection) -> None:
     world, viewers = scene
     correct = "select wall.correct_gift(id, 'New', 'New') from unnest(cast(:ids as uuid[])) id"
-    ids, yesterday = [gift["id"] for gift in world.rows["gift"]], datetime.now(UTC) - timedelta(hours=24)
+    ids, yesterday = [gift["id"] for gift in world.rows["gift"]], world.now - timedelta(hours=24)
     for who, me in viewers.items():
         own = {
             row["id"]
             for row in world.rows["gift"]
             if is_mine(world, me, row["connection_id"]) and row["sent_at"] > yesterday
         }
-        assert changed(admin, me, "gift", correct, ids=ids) == own, who
+        assert changed(admin, world, me, "gift", correct, ids=ids) == own, who
         theirs = {row["id"] for row in world.rows["memory"] if row["gift_id"] in own}
-        assert changed(admin, me, "memory", correct, ids=ids) == theirs, who
+        assert changed(admin, world, me, "memory", correct, ids=ids) == theirs, who

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine
-from sqlmodel import Session, select
+from sqlalchemy import Connection, Date, Engine, create_engine, text
+from sqlmodel import Session, SQLModel, select
 
 from app.arrivals.mail.address import MailSender
 from app.arrivals.mail.message import MailMessage
@@ -17,7 +17,7 @@ from app.arrivals.mail.whole import MailText
 from app.boxes.box import Box
 from app.boxes.connection import Circle, CircleMember
 from app.boxes.invitation import Invitation
-from app.kit.clock import now, today
+from app.kit.clock import now
 from app.kit.db import admin_url
 from app.kit.ids import new_id
 from app.media.upload import Upload
@@ -26,38 +26,49 @@ from app.oauth.token import OAuthRequest, OAuthToken
 from app.operate.installation import Installation
 from app.people.attempts import Attempt
 from app.people.sign_in import Challenge, SignIn
-from tests.wall.builder import DAY, Builder, plain
+from tests.wall.builder import DAY, Builder, key_of, plain
 from tests.wall.letting_in import let_apps_in
 from tests.wall.oracle import World
 
+# The dates of each are counted in days from the one on which the world is laid.
 CONSENTS: dict[str, dict[str, Any]] = {
     "known": {"state": "known"},
     "invited": {"state": "invited"},
     "active": {"state": "active"},
     "active, may not add": {"state": "active", "may_add": False},
-    "active, first day": {"state": "active", "starts_on": today()},
-    "active, last day": {"state": "active", "ends_on": today()},
-    "expired": {"state": "active", "ends_on": today() - DAY},
-    "not begun": {"state": "active", "starts_on": today() + DAY},
+    "active, first day": {"state": "active", "starts_on": 0},
+    "active, last day": {"state": "active", "ends_on": 0},
+    "expired": {"state": "active", "ends_on": -1},
+    "not begun": {"state": "active", "starts_on": 1},
     "ended": {"state": "ended"},
     "blocked": {"state": "blocked"},
 }
-TRUSTED: dict[str, dict[str, Any]] = {
-    "connection active, may not add": {"answer": None},
-    "connection active, first day": {"answer": "no"},
-    "connection active, last day": {"answer": "yes", "ended_at": now()},
-}
 MEMBERS: dict[str, dict[str, Any]] = {
-    "left the circle": {"ends_on": today() - DAY},
-    "last day in the circle": {"ends_on": today()},
-    "first day in the circle": {"starts_on": today()},
-    "not yet in the circle": {"starts_on": today() + DAY},
+    "left the circle": {"ends_on": -1},
+    "last day in the circle": {"ends_on": 0},
+    "first day in the circle": {"starts_on": 0},
+    "not yet in the circle": {"starts_on": 1},
 }
+
+
+def trusted() -> dict[str, dict[str, Any]]:
+    """What some of those who are asked to help the owner back in have answered; the others say yes."""
+    return {
+        "connection active, may not add": {"answer": None},
+        "connection active, first day": {"answer": "no"},
+        "connection active, last day": {"answer": "yes", "ended_at": now()},
+    }
+
+
+def dated(columns: dict[str, Any], day: date) -> dict[str, Any]:
+    """These columns with their days counted from this one."""
+    return {name: day + value * DAY if name.endswith("s_on") else value for name, value in columns.items()}
 
 
 def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     """A world, and its viewers by what they are. `whole`: every combination of memory states; else a thinner choice."""
     made = Builder(session, whole)
+    day = made.world.today
     boxes: list[Box] = []
     viewers: dict[str, UUID] = {"a stranger": made.person("Casey"), "a practice lead": made.person("Morgan")}
     for sort in ({"ended_at": now()}, {"expires_at": now() - DAY}, {"shared_device": True}):
@@ -70,8 +81,8 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
         made.ended_ways(viewers["a stranger"], now() - timedelta(days=days))
     for name, stage, adult_on in (
         ("mine", "mine", None),
-        ("kept together", "kept_together", today() + DAY),
-        ("kept together, grown up today", "kept_together", today()),
+        ("kept together", "kept_together", day + DAY),
+        ("kept together, grown up today", "kept_together", day),
     ):
         box = made.box(name, stage, adult_on)
         boxes.append(box)
@@ -84,7 +95,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
                     continue  # nobody keeps this box: the mark tells nothing
                 who = f"{'keeper' if keeper else 'connection'} {consent} ({name})"
                 viewers[who] = made.person(who)
-                ties[who] = made.tie(box, viewers[who], keeper=keeper, **columns)
+                ties[who] = made.tie(box, viewers[who], keeper=keeper, **dated(columns, day))
                 made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id))
         for member, dates in (
             MEMBERS.items() if stage == "mine" or whole else [("left the circle", MEMBERS["left the circle"])]
@@ -92,10 +103,10 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
             who = f"{member} ({name})"
             viewers[who] = made.person(who)
             ties[who] = made.tie(box, viewers[who], state="active")
-            made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id, **dates))
+            made.add(CircleMember(box_id=box.id, circle_id=circle.id, connection_id=ties[who].id, **dated(dates, day)))
         giver = ties[f"connection active ({name})"]
         for who, tie in ties.items():
-            made.trusted(tie, **TRUSTED.get(who.split(" (")[0], {"answer": "yes"}))
+            made.trusted(tie, **trusted().get(who.split(" (")[0], {"answer": "yes"}))
         one = next(row["id"] for row in made.world.all("circle", connection_id=giver.id))
         made.memories(box, [circle.id, one], giver)
         let_apps_in(made, box, [circle.id, one])
@@ -134,9 +145,10 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
 
 def old_things(made: Builder) -> None:
     """What the worker sweeps away when its day comes, and what it must leave until then."""
+    day = made.world.laid.day
     box, person = made.world.rows["box"][0]["id"], made.world.rows["person"][0]["id"]
     tie = made.world.all("connection", box_id=box)[0]["id"]
-    for state, erase_on in product(("kept", "trashed", "returned"), (today(), today() + DAY)):
+    for state, erase_on in product(("kept", "trashed", "returned"), (day, day + DAY)):
         made.add(Memory(box_id=box, kind="photo", state=state, added_by=person, erase_on=erase_on))
     for minutes in (-5, 600):
         ends = {"expires_at": now() + timedelta(minutes=minutes)}
@@ -169,6 +181,26 @@ def old_things(made: Builder) -> None:
         }
         secret, then = new_id().hex, now() - timedelta(days=days)
         made.add(Invitation(**invited, secret_print=secret, may_add=True, expires_at=then, ended_at=ended_at))
+
+
+def keep_up(connection: Connection, world: World) -> None:
+    """Where a day has ended since the world was laid, lay its dates round the new one: first days are today again."""
+    world.now = now()
+    days = (world.today - world.laid.day).days
+    if not days:
+        return
+    with connection.begin():
+        connection.exec_driver_sql("set local session_replication_role = replica")  # nobody did anything
+        for table, rows in world.rows.items():
+            columns = SQLModel.metadata.tables[table].columns
+            for name in (column.name for column in columns if isinstance(column.type, Date)):
+                key = key_of(table)
+                ours = [row for row in rows if row[name] is not None]
+                statement = text(f"update {table} set {name} = {name} + :days where {key} = any(:keys)")
+                connection.execute(statement, {"days": days, "keys": [row[key] for row in ours]})
+                for row in ours:
+                    row[name] += days * DAY
+    world.laid.day = world.today
 
 
 @contextmanager
