@@ -153,7 +153,7 @@ def _erased(world: World, door: str, row: Row) -> bool:
 
 def _ended(world: World, door: str, row: Row) -> bool:
     """A way in that ended so long ago that nobody takes it back."""
-    return row["ended_at"] is not None and bool(row["ended_at"] < datetime.now(UTC) - timedelta(days=8))
+    return row["ended_at"] is not None and bool(row["ended_at"] < world.now - timedelta(days=8))
 
 
 def _mailed(world: World, door: str, row: Row) -> bool:

@@ -251,7 +251,7 @@ def proven(world: World, sign_in: UUID, me: UUID) -> bool:
     row = next((each for each in world.rows["sign_in"] if each["id"] == sign_in), None)
     if row is None or row["person_id"] != me or row["shared_device"] or row["ended_at"] is not None:
         return False
-    now = datetime.now(UTC)
+    now = world.now
     proof = row["proven_at"]
     return row["expires_at"] > now and proof is not None and now - timedelta(minutes=10) < proof <= now
 
