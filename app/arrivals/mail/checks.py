@@ -15,7 +15,7 @@ import spf
 from authheaders.dmarc_lookup import get_org_domain
 
 from app.arrivals.mail.dns import NameTrouble, txt, values
-from app.arrivals.mail.headers import Headers, read_headers
+from app.arrivals.mail.headers import HEADER_BYTES, Headers, body_of, read_headers
 
 SIGNATURES = 5
 _SILENT = logging.getLogger("holdfast.dkim")  # dkimpy logs whose mail it looks at
@@ -61,6 +61,8 @@ def check(raw: bytes, *, peer: str, helo: str, envelope_from: str) -> Checks:
     def unproven(why: str, **found: str) -> Checks:
         return Checks(False, sender, automatic, why=why, **found)
 
+    if len(raw) - len(body_of(raw)) > HEADER_BYTES:
+        return unproven("header")  # what was not read could say something else
     domain = ascii_domain(sender.rpartition("@")[2])
     if not domain:
         return unproven("from")

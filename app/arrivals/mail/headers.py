@@ -12,6 +12,7 @@ _MAILBOX = re.compile(r"[^<>]*<\s*([^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+)\s*>\s*|\s*
 _AGAIN = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|tr|rv|sv|antw|doorst)\s*:\s*)+", re.IGNORECASE)
 _PASSED_ON = re.compile(r"^\s*(?:fwd?|wg|tr|rv|doorst)\s*:", re.IGNORECASE)
 THANKS = "thanks."  # how the Message-ID of our own answers begins
+HEADER_BYTES = 256 * 1024  # more than any header that a mail program writes
 NAME_LENGTH = 40
 TITLE_LENGTH = 120
 
@@ -94,16 +95,16 @@ _MACHINE = {"x-auto-response-suppress", "x-autoreply", "x-autorespond", "feedbac
 
 
 def read_headers(raw: bytes) -> Headers:
-    """The header of a raw message; lines that are no fields are left out."""
+    """The header of a raw message, its first HEADER_BYTES; lines that are no fields are left out."""
     end = _END.search(raw)
     block = raw[: end.start()] if end else raw
-    fields: list[tuple[str, bytes]] = []
-    for line in re.split(rb"\r?\n", block):
-        if line[:1] in (b" ", b"\t") and fields:
-            name, value = fields[-1]
-            fields[-1] = name, value + b" " + line.strip()
-        elif found := _FIELD.fullmatch(line):
-            fields.append((found[1].decode("ascii").lower(), found[2].strip()))
+    found: list[tuple[str, list[bytes]]] = []
+    for line in re.split(rb"\r?\n", block[:HEADER_BYTES]):
+        if line[:1] in (b" ", b"\t") and found:
+            found[-1][1].append(line.strip())
+        elif match := _FIELD.fullmatch(line):
+            found.append((match[1].decode("ascii").lower(), [match[2].strip()]))
+    fields = [(name, b" ".join(lines)) for name, lines in found]
     return Headers(fields)
 
 

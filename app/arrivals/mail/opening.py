@@ -90,7 +90,7 @@ def content_print(raw: bytes, headers: Headers) -> str:
         for value in headers.all(name):
             digest.update(b" ".join(value.split()) + b"\n")
         digest.update(b"\0")
-    for line in io.BytesIO(body_of(raw)):
+    for line in io.BytesIO(body_of(raw) if headers.fields else raw):
         digest.update(line.rstrip() + b"\n")
     return digest.hexdigest()
 
