@@ -29,7 +29,8 @@ def box_context(request: Request) -> dict[str, Any]:
     """Names for every template.
 
     `signed_in`; `me` (Person or None); `box` (the page's box, else one's own, else None); `my_box` (one's own);
-    `is_mine`; `runs_it`; `base` ("" or "/boxes/<id>"); `look` (theme, cover, mode, pictures of that box); `own_words`
+    `is_mine`; `runs_it`; `base` ("" or "/boxes/<id>"); `look` (theme, cover, mode of that box; pictures of the
+    reader's own, wherever they read); `own_words`
     (our word -> theirs); `keepers` (connections who can see now because the box is kept together); `coming_back` (see
     `Mine`).
     No query for nobody, two at most for somebody.
@@ -51,7 +52,12 @@ def box_context(request: Request) -> dict[str, Any]:
         "is_mine": is_mine,
         "runs_it": is_mine or any(keeper.person_id == viewer.person_id for keeper in keepers),
         "base": base_path(box, viewer),
-        "look": {"theme": box.theme, "cover": box.cover, "mode": box.mode, "pictures": box.pictures},
+        "look": {
+            "theme": box.theme,
+            "cover": box.cover,
+            "mode": box.mode,
+            "pictures": my_box is not None and my_box.pictures,
+        },
         "own_words": box.own_words,
         "keepers": keepers,
         "coming_back": coming_back,

@@ -22,6 +22,7 @@ from app.people.addresses import AUTOMATIC
 from app.people.sealed_text import open_text, seal_text
 from app.people.viewer import Viewer
 from app.web import pages
+from app.web.forms import plain_digits
 from app.web.words import day_with_year
 
 # Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
@@ -158,7 +159,7 @@ def spoken(code: str) -> str:
 
 def tidy(typed: str) -> str:
     """The secret in what was typed or linked; a code may come in small letters, with spaces or dashes."""
-    code = typed.replace("-", "").replace(" ", "").upper()
+    code = plain_digits(typed).replace("-", "").replace(" ", "").upper()
     return code if is_code(code) else typed.strip()
 
 

@@ -86,6 +86,12 @@ def room_in(session: Session, box_id: UUID) -> int:
     return 0 if held is None else max(0, settings().box_max_bytes - int(held))
 
 
+def is_tight(room: int) -> bool:
+    """Whether a box with so many bytes left is nearly full: less than a twentieth, or less than one large file."""
+    most = settings().box_max_bytes
+    return room < max(most // 20, min(most // 2, settings().upload_max_bytes))
+
+
 def take_room(session: Session, box_id: UUID, length: int) -> None:
     """Raises Refused (413) when a file of `length` bytes does not fit. Files that come at once are counted in turn."""
     lock = text("select pg_advisory_xact_lock(hashtextextended('room ' || cast(:box as text), 0))")

@@ -10,7 +10,7 @@ from app.kit.db import open_session
 from app.kit.language import gettext
 from app.media import clean_copy, tus
 from app.media.file_keys import open_key
-from app.media.limits import limit_data, limit_words, upload_words
+from app.media.limits import is_tight, limit_data, limit_words, upload_words
 from app.media.media_file import MediaFile, MediaOriginal
 from app.media.names import save_as
 from app.media.pictures import is_on_cards
@@ -33,6 +33,7 @@ LARGER_BODIES = {
 
 add_filter("limit_words", limit_words)
 add_global("upload_limits", limit_data)
+add_global("is_tight", is_tight)
 add_global("upload_words", upload_words)
 router = APIRouter()
 router.include_router(tus.router, prefix="/uploads")

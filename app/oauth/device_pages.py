@@ -18,7 +18,7 @@ from app.oauth.token import OAuthRequest
 from app.people.attempts import WAIT_S, may_try
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import Refused, TooMany
-from app.web.forms import Fields, parse
+from app.web.forms import Fields, parse, plain_digits
 from app.web.pages import render, see_other
 
 router = APIRouter()
@@ -93,7 +93,7 @@ def _found(request: Request, session: Session, code: str) -> tuple[OAuthRequest,
 
 def _letters(typed: str) -> str:
     """What was typed as the letters of a code, however it was spaced."""
-    return "".join(letter for letter in typed.upper() if letter in LETTERS)[:16]
+    return "".join(letter for letter in plain_digits(typed).upper() if letter in LETTERS)[:16]
 
 
 def _waiting(session: Session, letters: str) -> OAuthRequest | None:

@@ -13,6 +13,7 @@ from app.kit.language import gettext
 from app.people import changes
 from app.people.door import presenting
 from app.people.sign_in import RecoveryCode
+from app.web.forms import plain_digits
 
 ALPHABET = (
     "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: five bits a letter, and none that looks like another
@@ -49,7 +50,7 @@ def codes_left(session: Session, person_id: UUID) -> int:
 
 def letters_typed(typed: str) -> str:
     """Letters and numbers alone, large, and those of ALPHABET for the ones that look like them."""
-    return "".join(letter for letter in typed.upper() if letter.isalnum()).translate(_ALIKE)
+    return "".join(letter for letter in plain_digits(typed).upper() if letter.isalnum()).translate(_ALIKE)
 
 
 def normal_code(typed: str) -> str:

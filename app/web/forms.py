@@ -1,7 +1,10 @@
 """Forms: what was typed in, a checked model or plain sentences out."""
 
 import types
+import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
 from fastapi import Depends, Request
@@ -80,6 +83,28 @@ def _takes_many(annotation: Any) -> bool:
     return (origin or annotation) in (list, set, tuple, frozenset)
 
 
+_COUNTED = (int, float, Decimal, date, datetime, time)
+
+
+def plain_digits(text: str) -> str:
+    """What was typed as a number, a date or a code, in the digits and signs that machines read.
+
+    A digit of any script (Unicode's Nd: ٢٠١٥, ۲۰۱۵, २०१५) becomes 0–9, a full-width letter or sign its usual form
+    (NFKC), and the marks that a keyboard puts in for the direction of the text (Cf) go.
+    """
+    told = unicodedata.normalize("NFKC", text).replace("٫", ".")
+    digits = [str(unicodedata.decimal(letter, letter)) for letter in told if unicodedata.category(letter) != "Cf"]
+    return "".join(digits)
+
+
+def _is_counted(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        return _is_counted(get_args(annotation)[0])
+    if get_args(annotation):
+        return any(_is_counted(part) for part in get_args(annotation) if isinstance(part, type) or get_origin(part))
+    return annotation in _COUNTED
+
+
 def _clean(text: str) -> str:
     # PostgreSQL text cannot hold NUL; browsers send line ends as CRLF.
     return text.replace("\x00", "").replace("\r\n", "\n").strip()
@@ -103,7 +128,8 @@ def parse(form_model: type[Model], fields: Mapping[str, str | list[str]]) -> tup
     """Check what was typed against a pydantic model.
 
     `fields` maps a name to its text, or to a list when it came more than once. Text is stripped; an empty one counts as
-    not given, so a default applies or "Please fill this in." does. A field that takes a list gets one.
+    not given, so a default applies or "Please fill this in." does. A field that takes a list gets one. A number, a
+    day or a time may be typed in the digits of any script.
 
     Returns the model and no errors, or None and one sentence per field; what belongs to no single field is under
     "form". A `ValueError` raised by a validator is shown as its own text, so say it to a person, with gettext.
@@ -115,6 +141,8 @@ def parse(form_model: type[Model], fields: Mapping[str, str | list[str]]) -> tup
         if raw is None:
             continue
         texts = [text for text in map(_clean, [raw] if isinstance(raw, str) else raw) if text]
+        if _is_counted(info.annotation):
+            texts = [plain_digits(text) for text in texts]
         if texts:
             given[key] = texts if _takes_many(info.annotation) else texts[-1]
     try:

@@ -46,6 +46,6 @@ def test_mostly_pictures_is_a_switch_and_stays_with_the_box(client_as: ClientAs,
     assert "data-pictures" not in ash.get("/").text
     ash.post("/me/look", data={**look, "pictures": "on"})
     assert "data-pictures" in ash.get("/").text
-    assert "data-pictures" in client_as("joe").get(f"/boxes/{cast.box['ash']}").text
+    assert "data-pictures" not in client_as("joe").get(f"/boxes/{cast.box['ash']}").text
     ash.post("/me/look", data=look)
     assert "data-pictures" not in ash.get("/").text

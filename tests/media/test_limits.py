@@ -50,11 +50,22 @@ def test_each_sort_has_its_own_limit_in_words(cast: Cast, client_as: ClientAs, m
 def test_the_pages_say_it_before_anything_is_sent(cast: Cast, client_as: ClientAs) -> None:
     assert limit_words("image/*,.heic") == "Photos up to 100 MB."
     owner = client_as("kai").get("/add/photo").text
-    assert "Photos up to 100 MB." in owner and "Room left in this box: 50 GB." in owner
-    assert "Room left" not in client_as("kai").get("/add/message").text
+    assert "Photos up to 100 MB." in owner and "Room left" not in owner
     giver = client_as("joe").get(f"/boxes/{cast.box['kai']}/give").text
     assert "Photos up to 100 MB, videos up to 2.1 GB and recordings up to 500 MB." in giver
     assert "Room left" not in giver  # what becomes of a gift could be read off it
+
+
+@pytest.mark.parametrize("kind", ["photo", "video", "voice", "pod_walk", "certificate", "treasured_thing"])
+def test_the_room_left_is_said_once_it_is_little(
+    kind: str, cast: Cast, client_as: ClientAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "box_max_bytes", 8 * MIB)
+    assert "Room left" not in client_as("kai").get(f"/add/{kind}").text
+    create(client_as("joe"), cast.box["kai"], 5 * MIB)
+    said = client_as("kai").get(f"/add/{kind}").text
+    assert "Room left in this box: 3" in said, said[said.find("adding") :][:900]
+    assert "Room left" not in client_as("joe").get(f"/boxes/{cast.box['kai']}/give").text
 
 
 def test_all_that_a_box_holds_counts_and_nobody_else_learns_it(

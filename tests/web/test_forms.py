@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -107,3 +107,42 @@ def test_an_error_is_tied_to_its_field_and_keeps_what_was_typed() -> None:
     assert 'id="title-error"' in page
     assert 'href="#title"' in page
     assert "a&#34;b" in page
+
+
+SCRIPTS = ["٢٠١٥", "۲۰۱۵", "２０１５", "२०१५", "২০১৫", "௨௦௧௫", "\u200f٢٠١٥\u200e", "𝟚𝟘𝟙𝟝"]
+
+
+class Told(Form):
+    year: int
+    on: date | None = None
+    at: Annotated[time, Field()] = time(0)
+    far: float | None = None
+    words: str = ""
+
+
+@pytest.mark.parametrize("typed", SCRIPTS)
+def test_a_number_may_be_typed_in_any_script(typed: str) -> None:
+    form, errors = parse(Told, {"year": typed, "words": typed})
+    assert (form and form.year, errors) == (2015, {})
+    assert form is not None and form.words == typed.strip(), "words stay as they were typed"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "meant"),
+    [
+        ("on", "٢٠١٥-٠٦-٠٧", date(2015, 6, 7)),
+        ("on", "２０１５－０６－０７", date(2015, 6, 7)),
+        ("at", "۱۴:۰۵", time(14, 5)),
+        ("at", "１４：０５", time(14, 5)),
+        ("far", "٣٫٥", 3.5),
+        ("far", "३.५", 3.5),
+    ],
+)
+def test_so_may_a_day_a_time_and_a_part(field: str, typed: str, meant: object) -> None:
+    form, errors = parse(Told, {"year": "2015", field: typed})
+    assert (getattr(form, field, None), errors) == (meant, {})
+
+
+@pytest.mark.parametrize("typed", ["٢٠x٥", "²⁰¹⁵x", "", "٢٠ ١٥"])
+def test_what_is_no_number_stays_none(typed: str) -> None:
+    assert parse(Told, {"year": typed})[1].keys() == {"year"}

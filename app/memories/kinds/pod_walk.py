@@ -11,7 +11,7 @@ from app.kit.language import N_, gettext
 from app.memories import walk
 from app.memories.kinds.kind import Details, Kind, Raw, Read
 from app.memories.kinds.said import Spoken, SpokenForm
-from app.web.forms import Form, Typed, parse
+from app.web.forms import Form, Typed, parse, plain_digits
 from app.web.posted import read_json
 
 MOST_STOPS = 60
@@ -47,6 +47,7 @@ class PodWalkDetails(Spoken):
 
 def seconds_of(typed: str) -> float:
     """Read "1:58", "118" or "1:02:03" as seconds. Raises ValueError with a sentence."""
+    typed = plain_digits(typed)
     if not re.fullmatch(r"\d{1,5}(\.\d+)?|(\d{1,2}:)?\d{1,3}:\d{2}", typed):
         raise ValueError(gettext("Say when as minutes and seconds, like 1:58."))
     total = 0.0

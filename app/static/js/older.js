@@ -2,6 +2,17 @@
 
 const PATIENCE_MS = 20_000;
 
+/** Puts what came in the place of the link. Whoever pressed it stands on the first of it, and [data-older-came] says how many. */
+function put(link, came) {
+  const first = came.querySelector(".keep a");
+  const said = came.querySelector("[data-came]");
+  said?.remove();
+  link.closest(".older").replaceWith(...came.childNodes);
+  first?.focus({ preventScroll: true });
+  const place = document.querySelector("[data-older-came]");
+  if (place && said) place.textContent = said.textContent;
+}
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-older]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -15,8 +26,8 @@ document.addEventListener("click", (event) => {
   asked.timeout = PATIENCE_MS;
   asked.setRequestHeader("HX-Request", "true");
   asked.addEventListener("load", () => {
-    if (asked.status === 200 && asked.response) link.closest(".older").replaceWith(...asked.response.body.childNodes);
-    else location.assign(link.href);
+    if (asked.status !== 200 || !asked.response) return location.assign(link.href);
+    put(link, asked.response.body);
   });
   for (const lost of ["error", "timeout"]) {
     asked.addEventListener(lost, () => {

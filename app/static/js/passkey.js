@@ -3,7 +3,7 @@
 // the page moves. Options are asked for with POST (the fields of the form around it go along as JSON), the answer is
 // posted as JSON, and the page goes to `location` of what comes back. Sentences go to [data-passkey-words], a
 // role=status, made if there is none; they are the button's data-otherwise (it did not go through), data-exists,
-// data-not-here and data-no-signal.
+// data-not-here (the address has none), data-no-passkeys (the browser) and data-no-signal.
 
 import { creationOptions, credentialJson, requestOptions } from "./lib/webauthn-json.js";
 import { make } from "./lib/parts.js";
@@ -41,7 +41,7 @@ function place(button) {
 async function run(button) {
   const kind = button.dataset.passkey;
   const words = place(button);
-  words.textContent = works ? "" : button.dataset.notHere;
+  words.textContent = works ? "" : button.dataset[globalThis.isSecureContext ? "noPasskeys" : "notHere"];
   if (!works) return;
   button.disabled = true;
   try {

@@ -4,7 +4,7 @@
 // stops are [data-at="<seconds>"] anywhere in the page with a button [data-jump] inside. Without this script the
 // browser's own controls show.
 
-import { clockWords, icon } from "./lib/parts.js";
+import { clockWords, fill, icon } from "./lib/parts.js";
 
 function bars(wave) {
   const [played, dim] = wave.querySelectorAll("path");
@@ -47,7 +47,7 @@ function attach(player) {
     if (now) now.textContent = clockWords(at);
     if (seek) {
       seek.value = String(share * 100);
-      seek.setAttribute("aria-valuetext", clockWords(at));
+      seek.setAttribute("aria-valuetext", fill(seek.dataset.says, { now: clockWords(at), all: clockWords(length()) }));
     }
     const here = stops.filter((stop) => Number(stop.dataset.at) <= at + 0.25).pop();
     for (const stop of stops) {

@@ -90,22 +90,21 @@ function offer() {
   if (speech.getVoices().length) note(Boolean(voice()));
 }
 
-function ready() {
-  for (const bar of document.querySelectorAll("[data-read]:not([data-start])")) {
-    bar.dataset.start = bar.querySelector("[data-label]").textContent;
-    bar.querySelector("[data-read-go]").addEventListener("click", () => press(bar));
-    bar.querySelector("[data-read-stop]").addEventListener("click", () => {
-      stop();
-      bar.querySelector("[data-read-go]").focus();
-    });
+function pressed({ target }) {
+  const bar = target.closest?.("[data-read]");
+  if (!bar) return;
+  bar.dataset.start ??= bar.querySelector("[data-label]").textContent;
+  if (target.closest("[data-read-go]")) press(bar);
+  else if (target.closest("[data-read-stop]")) {
+    stop();
+    bar.querySelector("[data-read-go]").focus();
   }
-  offer();
 }
 
 if (speech) {
-  ready();
+  offer();
+  document.addEventListener("click", pressed); // a part of the page may come later
   speech.addEventListener("voiceschanged", offer);
-  document.addEventListener("htmx:afterSettle", ready); // a part of the page came later
   addEventListener("pagehide", stop);
   addEventListener("hashchange", () => { if (location.hash === "#away") stop(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden) stop(); });

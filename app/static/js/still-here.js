@@ -7,6 +7,13 @@ const ASK_EVERY_MS = 5000;
 const page = document.documentElement;
 let asked = performance.now();
 
+/** Shows the page again. While `back` is there no transition begins: one that Hide needs (.away) would last for ever. */
+function show() {
+  page.classList.replace("gone", "back");
+  document.body.getBoundingClientRect();
+  page.classList.remove("back");
+}
+
 /** Resolves with whether the page may stay. */
 async function look() {
   asked = performance.now();
@@ -18,7 +25,7 @@ async function look() {
 if (["mine", "shared"].includes(page.dataset.phone)) {
   addEventListener("pagehide", ({ persisted }) => persisted && page.classList.add("gone"));
   addEventListener("pageshow", async ({ persisted }) => {
-    if (persisted && (await look())) page.classList.remove("gone");
+    if (persisted && (await look())) show();
   });
   for (const [where, what] of [[document, "visibilitychange"], [globalThis, "focus"], [globalThis, "online"]]) {
     where.addEventListener(what, () => {
