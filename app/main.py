@@ -11,6 +11,7 @@ from app.arrivals.mail import http_door
 from app.boxes import routes as boxes
 from app.health import router as health
 from app.kit.config import settings
+from app.kit.near import networks
 from app.media import routes as media
 from app.media.media_host import MediaHost
 from app.memories import routes as memories
@@ -30,6 +31,7 @@ from app.web.headers import SecurityHeaders
 from app.web.language import in_its_language
 from app.web.limits import BodyLimit
 from app.web.pages import see_other
+from app.web.proxies import RealClient
 from app.web.static import mount_static
 from app.web.within import Within
 
@@ -73,6 +75,7 @@ def create_app() -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)
     app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)
+    app.add_middleware(RealClient, proxies=networks(settings().trusted_proxies))
     errors.install(app)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(ProveFirst, _prove_first)

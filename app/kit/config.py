@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.kit.near import is_near, private_database, private_url, virus_check_place
+from app.kit.near import is_near, networks, private_database, private_url, virus_check_place
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         description="Unix socket (path) or host:port for a mail server in front; empty: no LMTP",
     )
     base_url: str = Field("", validation_alias="BASE_URL", description="Address people type; default from PORT")
+    trusted_proxies: str = Field(
+        "",
+        validation_alias="TRUSTED_PROXIES",
+        description="Addresses or networks of proxies in front whose X-Forwarded-For is believed, with commas between",
+    )
     mail_domain: str = Field("in.localhost", validation_alias="MAIL_DOMAIN", description="Domain of givers' addresses")
     database_url: str = Field(
         "", validation_alias="DATABASE_URL", description="Administrator's PostgreSQL URL; empty starts the embedded one"
@@ -199,6 +204,7 @@ class Settings(BaseSettings):
         private_url(self.public_url, "BASE_URL")
         if self.public_url.startswith("http:") and not is_near(self.host):
             raise ValueError("HOST is an address that others reach, and BASE_URL is plain http: give it an https one.")
+        networks(self.trusted_proxies)
         private_url(self.s3_endpoint_url, "S3_ENDPOINT_URL")
         private_url(self.kms_endpoint_url, "KMS_ENDPOINT_URL")
         scanner = virus_check_place(self.clamav_host, 0)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 def is_near(host: str) -> bool:
     """Whether a host, as somebody wrote it, is this machine by its loopback address; no other name is."""
@@ -67,3 +69,24 @@ def virus_check_place(written: str, default_port: int) -> str | tuple[str, int]:
     if not colon or not port.isdecimal():
         host, port = written, str(default_port)
     return host.strip("[]"), int(port)
+
+
+def networks(written: str) -> list[Network]:
+    """TRUSTED_PROXIES as networks. Raises ValueError for what is none, and for one that holds everybody."""
+    found: list[Network] = []
+    for each in (part.strip() for part in written.split(",")):
+        if each == "*":
+            raise ValueError("TRUSTED_PROXIES names each proxy: with * anybody could say who they are.")
+        if each:
+            found.append(_network(each))
+    return found
+
+
+def _network(written: str) -> Network:
+    try:
+        network = ipaddress.ip_network(written)
+    except ValueError:
+        raise ValueError(f"TRUSTED_PROXIES: {written} is no network such as 10.0.0.0/24 or 10.0.0.7.") from None
+    if network.prefixlen == 0:
+        raise ValueError("TRUSTED_PROXIES names each proxy: a network of everybody lets anybody say who they are.")
+    return network
