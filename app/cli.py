@@ -16,6 +16,7 @@ from app.kit import embedded_postgres
 from app.kit.allocator import keep_buffers
 from app.kit.config import settings
 from app.kit.starting import may_serve, settings_are_right
+from app.operate.asked import person_parser
 
 if TYPE_CHECKING:
     from app.kit.db import Role
@@ -61,6 +62,7 @@ def main() -> None:
     sweeping.add_argument("--dry-run", action="store_true", help="say what and why, and change nothing")
     sweeping.set_defaults(act=sweep)
     _app_parser(commands)
+    person_parser(commands, person_command, sign_everyone_out)
     _log_to_stderr()
     keep_buffers()
     chosen = vars(parser.parse_args())
@@ -368,6 +370,23 @@ def app_command(**chosen: Any) -> None:
             command.run(argparse.Namespace(**chosen), lambda line: print(line, flush=True))
         except ValueError as wrong:
             sys.exit(str(wrong))
+
+
+def person_command(**chosen: Any) -> None:
+    from app.operate import people
+
+    with database():
+        try:
+            people.run(argparse.Namespace(**chosen), lambda line: print(line, flush=True))
+        except ValueError as wrong:
+            sys.exit(str(wrong))
+
+
+def sign_everyone_out(everyone: bool, why: str) -> None:
+    from app.operate import people
+
+    with database():
+        people.sign_everyone_out(why, lambda line: print(line, flush=True))
 
 
 def db_url() -> None:

@@ -6,7 +6,7 @@ from app.media import media_file, upload
 from app.memories import chapter, letter, memory
 from app.oauth import client, grant, token
 from app.operate import installation
-from app.people import attempts, person, push, sign_in
+from app.people import attempts, operator_act, person, push, sign_in
 from app.story import asks
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "media_file",
     "memory",
     "message",
+    "operator_act",
     "person",
     "post",
     "push",

@@ -22,15 +22,15 @@ from app.people.sign_in import WayChange
 from app.web import pages
 
 SAID = {
-    "email": N_("Another email opens it now."),
+    "email": N_("A new email can open it now."),
     "passkey": N_("A phone was added that opens it."),
     "passkey removed": N_("A phone was taken away. It doesn’t open it any more."),
     "codes": N_("New codes were made. The old ones stopped."),
-    "account": N_("An account somewhere else opens it now."),
-    "account removed": N_("An account somewhere else doesn’t open it any more."),
+    "account": N_("One more account can open it now."),
+    "account removed": N_("One of your accounts can’t open it now."),
     "phones": N_("Phones were locked out."),
     "trusted": N_("Someone was asked to help with coming back in."),
-    "trusted removed": N_("Someone doesn’t help with coming back in any more."),
+    "trusted removed": N_("One person can’t help you back in now."),
     "links": N_("What a link in an email may do was changed."),
     "handed over": N_("Who runs the box was changed."),
 }

@@ -17,9 +17,11 @@ from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
 from app.web import pages
 from app.web.cookies import LONGEST_SECONDS, drop_cookie, set_cookie
+from app.web.errors import NotAllowed
 from app.web.language import choose_here, chosen_here
 
 KEPT_COOKIE = "kept"
+LOCKED = N_("The people who run this place locked it. Nothing is lost. Ask them.")
 NOTHING_WAITS = "0"
 
 _KINDS = (
@@ -46,6 +48,8 @@ def start_sign_in(
     end_this_sign_in(request, session)
     token = new_token()
     db.become(session, Viewer(person_id).claims())
+    if session.get_one(Person, person_id).locked_at is not None:
+        raise NotAllowed(gettext(LOCKED))
     sign_in = SignIn(
         person_id=person_id,
         token_print=fingerprint(token),

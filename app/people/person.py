@@ -17,7 +17,7 @@ class Person(SQLModel, table=True):
 
     `language` is the one they chose (a tag of kit/language.py), None when they never did. `links_alone`: whether an
     e-mailed link lets them in with nothing beside it. `mailbox_held_at`: someone who reads that mailbox said "this
-    wasn't me", and until its person says otherwise no link goes there.
+    wasn't me", and until its person says otherwise no link goes there. `locked_at`: whoever runs the house locked it.
     """
 
     __tablename__ = "person"
@@ -30,6 +30,7 @@ class Person(SQLModel, table=True):
     language: str | None = None
     links_alone: bool = True
     mailbox_held_at: Moment = moment()
+    locked_at: Moment = moment()
     created_at: datetime = created()
 
 

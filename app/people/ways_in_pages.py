@@ -15,6 +15,8 @@ from app.people.devices import open_sign_ins
 from app.people.door import CurrentViewer, Me, ViewerSession
 from app.people.forms import EmailForm
 from app.people.jobs import ask_to_prove
+from app.people.operator_act import SAID as HOUSE_SAID
+from app.people.operator_act import done_to
 from app.people.person import Person
 from app.people.proof import may_change_ways, need_proof, proven_by, what_was_typed
 from app.people.providers import providers
@@ -52,6 +54,8 @@ def _page(
         changed=changed,
         mine_to_undo=[each.id for each in changed if changes.can_take_back(session, each.id)],
         said=changes.SAID,
+        by_the_house=done_to(session, me.created_at),
+        house_said=HOUSE_SAID,
         held=me.mailbox_held_at is not None,
         links_alone=me.links_alone,
         values=typed,

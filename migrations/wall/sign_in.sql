@@ -5,7 +5,8 @@ grant select, update (ended_at, proven_at, proven_by) on sign_in to holdfast_wal
 
 create policy mine on sign_in for select to holdfast_web using (person_id = (select wall.me()));
 create policy begin on sign_in for insert to holdfast_web
-    with check (person_id = (select wall.me()) and proven_at is null and proven_by is null);
+    with check (person_id = (select wall.me()) and proven_at is null and proven_by is null
+                and not exists (select from person p where p.id = sign_in.person_id and p.locked_at is not null));
 -- One's own goes at any time; another, by whoever proved who they are.
 create policy change on sign_in for update to holdfast_web
     using (person_id = (select wall.me()) and (id = (select wall.sign_in()) or (select wall.proven())));

@@ -25,6 +25,7 @@ from app.memories.chapter import Chapter
 from app.memories.letter import LetterInside
 from app.memories.memory import STATES, Gift, Memory, MemoryRoute, Perspective
 from app.people.attempts import Attempt
+from app.people.operator_act import OperatorAct
 from app.people.person import Person
 from app.people.push import PushChoice, PushSubscription
 from app.people.sign_in import Challenge, ExternalWay, Passkey, RecoveryCode, SignIn, SignInLink, WayChange
@@ -84,6 +85,7 @@ class Builder:
         self.browser(person.id, expires_at=now() + DAY)
         self.add(PushChoice(person_id=person.id))
         here = self.world.rows["sign_in"][-1]["id"]
+        self.add(OperatorAct(person_id=person.id, act="sign-out", by="root"))
         self.add(WayChange(person_id=person.id, what="codes", sign_in_id=here, undo_print="u" + secret))
         self.add(SignInLink(person_id=person.id, token_print="l" + secret))
         self.add(RecoveryCode(person_id=person.id, code_print="r" + secret))

@@ -132,8 +132,13 @@ def _added(row: Row, me: UUID, inside: Row) -> bool:
     return bool(row["added_by"] == me and row["box_id"] == inside["box_id"])
 
 
+def _begins(world: World, me: UUID, row: Row) -> bool:
+    """Somebody new: an address comes later, and nobody is locked from the start."""
+    return bool(row["id"] == me and row["email"] is row["mailbox_held_at"] is row["locked_at"] is None)
+
+
 MAKES: dict[str, Rule] = {
-    "person": lambda world, me, row: bool(row["id"] == me and row["email"] is None and row["mailbox_held_at"] is None),
+    "person": _begins,
     "box": lambda world, me, row: bool(row["owner_id"] == me),
     "box_key": lambda world, me, row: owns(world, me, row["box_id"]),
     "box_age": lambda world, me, row: owns(world, me, row["box_id"]),
@@ -166,6 +171,7 @@ MAKES: dict[str, Rule] = {
     "external_way": nobody,
     "recovery_code": nobody,
     "way_change": nobody,
+    "operator_act": nobody,
     "sign_in": lambda world, me, row: mine(world, me, row) and (row["proven_at"], row["proven_by"]) == (None, None),
     "push_subscription": _subscribes,
     "push_choice": mine,

@@ -18,6 +18,7 @@ from tests.wall.world import undone
 
 TOUCH = {
     "person": "name", "passkey": "name", "sign_in": "last_seen_at", "way_change": "taken_back_at",
+    "operator_act": "why",
     "sign_in_link": "used_at", "recovery_code": "used_at", "external_way": "last_used_at",
     "push_subscription": "called", "push_choice": "kinds",
     "challenge": "purpose", "box": "name", "box_key": "wrapped", "box_age": "adult_on", "connection": "about",

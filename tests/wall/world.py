@@ -25,6 +25,7 @@ from app.memories.memory import Memory
 from app.oauth.token import OAuthRequest, OAuthToken
 from app.operate.installation import Installation
 from app.people.attempts import Attempt
+from app.people.operator_act import OperatorAct
 from app.people.sign_in import Challenge, SignIn
 from tests.wall.builder import DAY, Builder, key_of, plain
 from tests.wall.letting_in import let_apps_in
@@ -132,6 +133,7 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
             gift = made.world.all("gift", box_id=box.id)[0]["id"]
             made.add(MailText(message_id=message.id, box_id=box.id, gift_id=gift, words="All of it."))
     made.recovery(None)
+    made.add(OperatorAct(act="sign-out", by="root"))
     made.world.rows["installation"] = [plain(row) for row in made.session.exec(select(Installation))]
     viewers["in two boxes"] = made.person("Drew")
     for box in boxes[:2]:
