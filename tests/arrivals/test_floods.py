@@ -67,10 +67,12 @@ def test_a_mail_loop_ends_with_our_first_answer(
     run_jobs()
     (thanks,) = elsewhere.heard
     assert thanks["X-Return-Path"] == "<>" and thanks["Auto-Submitted"] == "auto-replied"
-    send_all(door, to, count, answering(thanks))
+    loop = answering(thanks)
+    send_all(door, to, count, loop)
     run_jobs()
     print(f"messages of a loop: {count}, answers: {len(elsewhere.heard) - 1} after the first")
-    assert len(elsewhere.heard) == 1 and len(messages(cast)) == count + 1
+    away = sum(fields.get("Auto-Submitted") == "auto-replied" for fields, _ in islice(cycle(loop), count))
+    assert len(elsewhere.heard) == 1 and len(messages(cast)) == count - away + 1
 
 
 @pytest.mark.usefixtures("marked_words")

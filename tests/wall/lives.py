@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.boxes.once import made_id
 from tests.wall.oracle import Row, World, active_connections, connected, decides, decides_memory, keeps, may_add, owns
 
 DAY = timedelta(days=1)
@@ -125,7 +126,8 @@ class Lives:
         if found:
             found[0].update(dates)
         else:
-            members.append({"id": once, "box_id": box, "circle_id": circle["id"], "connection_id": tie["id"], **dates})
+            made = made_id(me, "member", once, circle["id"], tie["id"], *when)
+            members.append({"id": made, "box_id": box, "circle_id": circle["id"], "connection_id": tie["id"], **dates})
         return True
 
     def go_out(self, me: UUID, member: Row) -> bool:
