@@ -24,7 +24,7 @@ def test_a_sender_we_know_is_thanked_once_without_a_name(cast: Cast, send: Send,
 @pytest.mark.parametrize(
     "header",
     [
-        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-generated",
         "Precedence: bulk",
         "List-Id: <staff.example.org>",
         "X-Auto-Response-Suppress: All",

@@ -21,6 +21,7 @@ from app.kit.config import PROJECT, settings
 from app.kit.db import admin_url, open_session
 from app.kit.ids import new_id
 from app.media.store import media_store
+from app.operate.sweep import sweep as set_unnamed_aside
 from tests.arrivals.conftest import PATEL, Run, Send, address_for, as_worker, gifts, letter, messages
 from tests.browser.conftest import wait_until
 from tests.cast import Cast
@@ -92,7 +93,7 @@ def test_bytes_that_no_row_names_are_swept_after_a_day(cast: Cast) -> None:
     fresh = f"mail/aa/{new_id().hex}"
     for key in (stale, fresh):
         media_store().put(key, [b"sealed"])
-    sweep(0)
+    set_unnamed_aside()
     assert not in_store(stale) and in_store(fresh)
 
 
