@@ -1,9 +1,8 @@
 """Reading with no signal: on one’s own phone alone, one’s own box alone, and what is gone goes from the phone, too."""
 
-from sqlmodel import select
+from sqlalchemy import Connection, text
 
 from app.boxes.box import Box
-from app.people.sign_in import SignIn
 from tests.cast import Cast
 from tests.conftest import ClientAs
 
@@ -19,12 +18,11 @@ def test_a_key_is_one_sign_ins_own(client_as: ClientAs, cast: Cast) -> None:
     assert one.get("/offline/key").status_code == 303
 
 
-def test_nothing_is_kept_on_a_phone_that_is_not_theirs(client_as: ClientAs, cast: Cast) -> None:
+def test_nothing_is_kept_on_a_phone_that_is_not_theirs(client_as: ClientAs, cast: Cast, admin: Connection) -> None:
     kai, memory = client_as("kai"), cast.memory()
     of = kai.get("/offline/key").json()["of"]
-    with cast.acting("kai") as session:
-        for sign_in in session.exec(select(SignIn)):
-            sign_in.shared_device = True
+    shared = "update sign_in set shared_device = true where person_id = :kai"
+    admin.execute(text(shared), {"kai": cast.person["kai"]})
     for path in ("/offline/key", f"/offline/memories/{memory}"):
         assert kai.get(path).status_code == 403
     assert kai.post("/offline/still", data={"of": of, "id": [str(memory)]}).status_code == 403
