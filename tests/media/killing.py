@@ -32,7 +32,7 @@ from app.kit.db import admin_url, engine
 from app.kit.ids import new_id
 from app.media import sweep
 from app.media.store import media_store
-from app.operate.installation import bring_up_to_date
+from app.operate.installation import MARK, bring_up_to_date
 from app.operate.sweep import sweep as set_unnamed_aside
 from app.verify import verify
 from tests.cast import Cast, make_cast
@@ -261,10 +261,10 @@ def main(count: int, kills: int) -> dict[str, object]:
 
 
 def _named(ask: object) -> set[str]:
-    """Every object that a row names."""
+    """Every object that a row names, and the mark of whose store it is."""
     originals = {key for (key,) in ask("select store_key from media_original")}  # type: ignore[operator]
     shown = {key for (key,) in ask("select r ->> 'key' from media_file, jsonb_array_elements(renditions) r")}  # type: ignore[operator]
-    return originals | shown
+    return originals | shown | {MARK}
 
 
 if __name__ == "__main__":
