@@ -2,8 +2,11 @@
 
 import re
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Page
 
+from app.kit import base64url
 from tests.browser.conftest import wait_until
 
 # The ids of what waits on this phone.
@@ -32,8 +35,16 @@ def known(page: Page) -> None:
     wait_until(lambda: bool(page.evaluate("localStorage.getItem('kept-for')")), 30, "A phone that knows whose it is")
 
 
-def is_there(page: Page, memory: str) -> bool:
-    return page.request.get(f"/memories/{memory}", max_redirects=0).status == 200
+HALF = base64url.encode(
+    ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+)
+
+
+def is_there(page: Page, capture: str) -> bool:
+    """Whether a capture's memory is made: the house makes its id, and says it to whoever made the capture."""
+    asked = {"id": capture, "half": HALF}
+    answer = page.request.post("/kept/opening", form=asked, headers={"Sec-Fetch-Site": "same-origin"}, max_redirects=0)
+    return answer.status == 200 and "there" in answer.json()
 
 
 def things(page: Page) -> int:

@@ -113,7 +113,7 @@ BACK_FROM_MEMORY = """() => {
 def lock_out(phone: OpenPhone) -> None:
     """Kai locks every other phone out from a second one."""
     other = phone("Kai")
-    other.goto("/me/devices")
+    prove(other, "Kai")
     other.get_by_role("button", name="Lock out all the others").click()
     expect(other.get_by_role("button", name="Lock out")).to_have_count(0)
 

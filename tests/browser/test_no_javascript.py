@@ -66,7 +66,7 @@ def test_add_share_give_and_keep(phone: OpenPhone, photos: list[Path]) -> None:
 
     def ready() -> bool:
         kai.goto(memory)
-        return kai.get_by_text("Getting it ready").count() == 0
+        return kai.get_by_text(re.compile("^Getting ")).count() == 0
 
     wait_until(ready, 60, "Two photos to look at")
     expect(kai.get_by_text("1 of 2", exact=True)).to_be_visible()
