@@ -1,6 +1,7 @@
 """What a phone shows when it is told that something is new, in a real Chromium."""
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser.test_app import ready
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
     .map(({title, body, tag, lang, icon, image}) => ({title, body, tag, lang, icon, image: image ?? ''}))"""
+MADE_AT = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((each) => each.timestamp)"
 # A tap that a script makes may open no window: what it would open is written down.
 TAP = """async () => {
     const opened = [];
@@ -31,29 +33,38 @@ def test_the_worker_shows_one_neutral_notification_and_a_tap_opens_the_box(phone
     found: list[str] = []
 
     def registered(event: dict[str, Any]) -> None:
-        found.extend(each["registrationId"] for each in event["registrations"])
+        found.extend(each["registrationId"] for each in event["registrations"] if not each["isDeleted"])
 
     devtools.on("ServiceWorker.workerRegistrationUpdated", registered)
     devtools.send("ServiceWorker.enable")
     wait_until(lambda: bool(page.evaluate("1")) and bool(found), 30, "The worker’s name")
 
     def told(message: dict[str, str]) -> None:
-        said = {"origin": live.url, "registrationId": found[0], "data": json.dumps(message).ljust(512)}
+        said = {"origin": live.url, "registrationId": found[-1], "data": json.dumps(message).ljust(512)}
         devtools.send("ServiceWorker.deliverPushMessage", said)
+
+    looks = count()
+
+    def shown(message: dict[str, str]) -> list[dict[str, str]]:
+        """What the phone shows; told again at each 50th look: DevTools loses what it delivers while a worker starts."""
+        if next(looks) % 50 == 0:
+            told(message)
+        return list(page.evaluate(SHOWN))
 
     said = {"title": "Notes", "body": "Something new", "lang": "en-GB"}
     only = [{**said, "tag": "new", "icon": "", "image": ""}]
-    for _ in range(2):
-        told(said)
-        wait_until(lambda: bool(page.evaluate(SHOWN) == only), 30, "The notification")
+    wait_until(lambda: shown(said) == only, 30, "The notification")
+    first, looks = page.evaluate(MADE_AT), count()
+    wait_until(lambda: shown(said) == only and page.evaluate(MADE_AT) != first, 30, "One in the place of the first")
     page.goto("/me")
     (worker,) = page.context.service_workers
     (address,) = worker.evaluate(TAP)
     assert page.evaluate(SHOWN) == []
     page.goto(address)
     expect(page.get_by_role("heading", name="New for you")).to_be_visible()
-    told({})  # one that is not whole tells nobody what app it is
-    wait_until(lambda: [(each["title"], each["body"]) for each in page.evaluate(SHOWN)] == [("•", "")], 30, "A dot")
+    looks = count()
+    # One that is not whole tells nobody what app it is.
+    wait_until(lambda: [(each["title"], each["body"]) for each in shown({})] == [("•", "")], 30, "A dot")
 
 
 def test_the_page_asks_nothing_by_itself(phone: OpenPhone) -> None:
