@@ -1,5 +1,7 @@
 """An invitation: how someone in a box's life comes in."""
 
+import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Callable
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Index, func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from app.boxes.box import Box
@@ -18,7 +20,9 @@ from app.kit.columns import Moment, created, moment, one_of
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id, new_token
 from app.kit.language import gettext
-from app.people.addresses import AUTOMATIC
+from app.kit.master import derived_key
+from app.people.addresses import AUTOMATIC, name_in_mail
+from app.people.person import Person
 from app.people.sealed_text import open_text, seal_text
 from app.people.viewer import Viewer
 from app.web import pages
@@ -28,19 +32,25 @@ from app.web.words import day_with_year
 # Told apart when read out loud: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
 CODE_LENGTH = 12
+CODE_LASTS = timedelta(hours=24)
+MOST_A_DAY = 20
+"""Links by mail that one person may ask for in a day. Of all of them, one address gets one a day."""
 PURPOSE = "invitation"
 
 
 class Invitation(SQLModel, table=True):
     """One way in for one connection; it works once, until it expires or the young person takes it back.
 
-    `way` is "mail" (a link) or "code" (to say out loud). Only the fingerprint of the secret finds the row; `sealed`
-    holds the secret and, for a link, the address it goes to. What the page says before anyone is let in is copied here:
-    the box's name, and what is offered.
+    `way` is "mail" (a link) or "code" (to say out loud). Only the fingerprint of the secret finds the row (`shown`);
+    `sealed` holds the secret and, for a link, the address it goes to. What the page says before anyone is let in is
+    copied here: the box's name, and what is offered. When it was mailed, and to what: a print of the address.
     """
 
     __tablename__ = "invitation"
-    __table_args__ = (one_of("way", "mail", "code"),)
+    __table_args__ = (
+        one_of("way", "mail", "code"),
+        Index("ix_invitation_invited_by_created_at", "invited_by", "created_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     box_id: UUID = Field(foreign_key="box.id", index=True)
@@ -57,6 +67,8 @@ class Invitation(SQLModel, table=True):
     accepted_at: Moment = moment()
     accepted_by: UUID | None = Field(default=None, foreign_key="person.id", index=True)
     ended_at: Moment = moment()
+    mailed_print: str | None = Field(default=None, index=True)
+    mailed_at: Moment = moment()
 
     @property
     def is_open(self) -> bool:
@@ -119,12 +131,12 @@ def make_invitation(
         connection_id=connection.id,
         invited_by=by,
         way="mail" if email else "code",
-        secret_print=fingerprint(secret),
+        secret_print=fingerprint(shown(secret)),
         sealed=seal_text(json.dumps({"secret": secret, "email": email}), PURPOSE),
         box_name=box.name,
         may_add=connection.may_add,
         ends_on=connection.ends_on,
-        expires_at=now() + timedelta(days=settings().invitation_days),
+        expires_at=now() + (timedelta(days=settings().invitation_days) if email else CODE_LASTS),
     )
     session.add(invitation)
     session.flush()
@@ -168,9 +180,29 @@ def is_code(secret: str) -> bool:
     return len(secret) == CODE_LENGTH and set(secret) <= set(CODE_LETTERS)
 
 
+def shown(secret: str) -> str:
+    """What a session presents of a secret. A code is short enough to be tried out on a stolen table: its fingerprint is
+    worth nothing without our key.
+    """
+    if not is_code(secret):
+        return secret
+    return hmac.digest(derived_key("spoken codes"), secret.encode(), hashlib.sha256).hex()
+
+
 def presented(session: Session, secret: str) -> Invitation | None:
-    """The invitation whose secret this session presents (`Viewer(…, secret=…)`)."""
-    return session.exec(select(Invitation).where(Invitation.secret_print == fingerprint(secret))).first()
+    """The invitation whose secret this session presents (`Viewer(…, secret=shown(secret))`)."""
+    return session.exec(select(Invitation).where(Invitation.secret_print == fingerprint(shown(secret)))).first()
+
+
+def may_mail(session: Session, by: UUID) -> bool:
+    """Whether this person may ask for one more link by mail today. Two at once wait for one another."""
+    session.connection().execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:by, 0))"), {"by": f"invitations {by}"}
+    )
+    today = select(func.count()).where(
+        Invitation.invited_by == by, Invitation.way == "mail", col(Invitation.created_at) > now() - timedelta(days=1)
+    )
+    return session.exec(today).one() < MOST_A_DAY
 
 
 def accept(session: Session) -> Acceptance:
@@ -180,13 +212,24 @@ def accept(session: Session) -> Acceptance:
     return Acceptance(row.outcome, row.box)
 
 
-def send(invitation: Invitation) -> None:
-    """Send the link by e-mail. Raises what `kit.outbox.send` raises."""
+def send(session: Session, invitation: Invitation) -> datetime | None:
+    """Send the link by e-mail, in a session of the sign-in door; or say when it may be sent, where another one went to
+    this address within a day. Raises what `kit.outbox.send` raises.
+    """
     opened = unseal(invitation)
+    address = hmac.digest(derived_key("invited address"), opened.email.encode(), hashlib.sha256).hex()
+    wait = session.connection().execute(
+        text("select wall.mail_invitation(:id, :address)"), {"id": invitation.id, "address": address}
+    )
+    until: datetime | None = wait.scalar_one()
+    if until is not None:
+        return until
+    asker = session.get_one(Person, invitation.invited_by)
     body = pages.render_text(
         "mail/invitation.txt",
-        name=invitation.box_name,
+        name=name_in_mail(invitation.box_name) if asker.email is not None else "",
         url=f"{settings().public_url}/invitation/{opened.secret}",
         until=day_with_year(invitation.expires_at.astimezone(HOME_ZONE).date()),
     )
     outbox.send(opened.email, gettext("An invitation for you"), body, AUTOMATIC)
+    return None

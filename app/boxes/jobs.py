@@ -11,7 +11,7 @@ from app.boxes import letters
 from app.boxes.invitation import Invitation
 from app.kit.config import settings
 from app.kit.db import open_session
-from app.kit.jobs import blueprint
+from app.kit.jobs import blueprint, enqueue_at
 from app.kit.language import ENGLISH, gettext, speak
 from app.people.jobs import MailNotTaken
 from app.people.person import Person, language_of
@@ -20,18 +20,23 @@ from app.people.viewer import Viewer
 
 @blueprint.task(name="boxes.send_invitation", queue="boxes", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
 def send_invitation(invitation_id: str, language: str = ENGLISH) -> None:
-    """Send the link of an invitation, unless it was accepted, taken back or too old by now.
+    """Send the link of an invitation, unless it was accepted, taken back or too old by now; tomorrow, where its address
+    had one today.
 
     It speaks their language where they chose one here, else `language`, that of the one who asks them in.
     """
-    with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
-        invitation = session.get(Invitation, UUID(invitation_id))
-        if invitation is None or not invitation.is_open:
-            return
-        known = language_of(session, invitations.unseal(invitation).email)
     try:
-        with speak(known or language):
-            invitations.send(invitation)
+        with open_session(Viewer(door="sign_in").claims(), role="holdfast_worker") as session:
+            invitation = session.get(Invitation, UUID(invitation_id))
+            if invitation is None or not invitation.is_open:
+                return
+            known = language_of(session, invitations.unseal(invitation).email)
+            with speak(known or language):
+                later = invitations.send(session, invitation)
+            if later is not None:
+                enqueue_at(session, later, send_invitation, invitation_id=invitation_id, language=language)
+    except smtplib.SMTPRecipientsRefused:
+        return
     except (smtplib.SMTPException, OSError) as error:
         raise MailNotTaken(type(error).__name__) from None
 

@@ -18,7 +18,8 @@ from app.boxes.once import added, made_id
 from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
-from app.kit.language import gettext, speaking
+from app.kit.language import N_, gettext, speaking
+from app.people.attempts import may_try, stopped
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.person import FACES, TINTS
 from app.people.viewer import Viewer
@@ -27,6 +28,7 @@ from app.web.forms import Fields, parse
 from app.web.pages import render, see_other
 
 router = APIRouter()
+MANY_LINKS = N_("That’s a lot of links for one day. You can make a code now and tell it to them.")
 
 
 @router.get("/people")
@@ -152,6 +154,9 @@ def invite(
     except Refused as refused:
         return _person(request, session, viewer, box, connection, fields, {"form": refused.sentence}, 422)
     email = form.email or "" if form.way == "mail" else ""
+    if email and not (may_try(request, session, "invite") and invitation.may_mail(session, viewer.person_id)):
+        errors = {"email": gettext(MANY_LINKS)}
+        return stopped(_person(request, session, viewer, box, connection, fields, errors, 429))
     invited = invitation.make_invitation(session, made, box, connection, viewer.person_id, email)
     if email:
         enqueue(session, send_invitation, invitation_id=str(invited.id), language=speaking())

@@ -11,7 +11,9 @@ from app.boxes.loading import box_of
 from app.boxes.me_pages import choices
 from app.boxes.newcomers import newcomer
 from app.kit.ids import new_id
+from app.kit.language import gettext
 from app.people import jobs as people_jobs
+from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.devices import start_sign_in
 from app.people.door import ViewerSession
 from app.people.person import Person
@@ -41,6 +43,9 @@ def start(request: Request, session: ViewerSession, fields: Fields) -> Response:
     form, errors = parse(StartForm, fields)
     if form is None:
         return _start(request, fields, errors, 422)
+    many = not may_try(request, session, "start")
+    if many or (form.email is not None and not may_try(request, session, "mailbox", about=form.email)):
+        return stopped(_start(request, fields, {"name": gettext(MANY_TRIES)}, 429))
     if viewer.person_id is not None:
         person = session.get_one(Person, viewer.person_id, with_for_update=True)
     else:

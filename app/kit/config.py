@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         validation_alias="LINK_MINUTES",
         description="Minutes an e-mailed sign-in link works, 10 at most",
     )
-    invitation_days: int = Field(7, validation_alias="INVITATION_DAYS", description="Days an invitation works")
+    invitation_days: int = Field(7, validation_alias="INVITATION_DAYS", description="Days an invitation by mail works")
     recovery_wait_hours: int = Field(
         72,
         ge=24,

@@ -150,6 +150,8 @@ def _client(session: Session, grant: OAuthGrant) -> OAuthClient:
 
 
 def _line(grant: OAuthGrant, circle: Circle | None) -> str:
+    if grant.asks_again:
+        return gettext("It was let in a year ago. It can do nothing now, until it asks you again and you say yes.")
     if grant.over:
         return gettext("Stopped. It can do nothing now.")
     what = may_words(grant.scopes, circle.name if circle else "")

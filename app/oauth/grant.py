@@ -35,14 +35,19 @@ class OAuthGrant(SQLModel, table=True):
     scopes: list[str] = Field(default_factory=list, sa_column=texts())
     length: str = "once"
     created_at: datetime = created()
-    ends_at: Moment = moment()
+    ends_at: datetime = created()
     paused_at: Moment = moment()
     stopped_at: Moment = moment()
 
     @property
+    def asks_again(self) -> bool:
+        """Let in until it was told to stop, and the year of that yes is over."""
+        return self.length == "until" and self.stopped_at is None and self.over
+
+    @property
     def over(self) -> bool:
         """Stopped, or at its end."""
-        return self.stopped_at is not None or (self.ends_at is not None and self.ends_at <= now())
+        return self.stopped_at is not None or self.ends_at <= now()
 
     # Each verb returns what was decided, in one sentence for the ledger, or "" when nothing changed.
 

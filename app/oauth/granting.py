@@ -91,11 +91,10 @@ def circle_choices(session: Session, box: Box) -> list[tuple[Circle, int]]:
 def length_choices() -> list[tuple[Length, str, str]]:
     """For how long: value, words and the small print, shortest first."""
     year = ends_at("year")
-    assert year is not None
     words = {
         "once": (gettext("Just this once"), gettext("For one hour. Then it stops by itself.")),
         "term": (gettext("This term"), gettext(_UNTIL, day=day(term_end()))),
         "year": (gettext("A year"), gettext(_UNTIL, day=day(last_day(year)))),
-        "until": (gettext("Until I say stop"), ""),
+        "until": (gettext("Until I say stop"), gettext("After a year it has to ask you again.")),
     }
     return [(length, *words[length]) for length in LENGTHS]

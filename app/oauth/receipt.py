@@ -57,7 +57,7 @@ def receipt_of(session: Session, box: Box, grant: OAuthGrant, app: OAuthClient) 
         "can_in_words": may_words(grant.scopes, circle.name if circle else ""),
         "can_never": [gettext(line) for line in NEVER],
         "from": grant.created_at.isoformat(),
-        "until": grant.ends_at.isoformat() if grant.ends_at else None,
+        "until": grant.ends_at.isoformat(),
         "until_in_words": until_words(grant.length, grant.ends_at),
         "paused_at": grant.paused_at.isoformat() if grant.paused_at else None,
         "stopped_at": stopped.isoformat() if stopped else None,

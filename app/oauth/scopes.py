@@ -79,19 +79,20 @@ def term_end(day: date | None = None) -> date:
     return min(on for year in (first.year, first.year + 1) for on in (date(year, m, d) for m, d in ends) if on >= first)
 
 
-def ends_at(length: Length) -> datetime | None:
-    """When a permission given now for so long ends; None is until it is stopped. Days end at midnight in London."""
-    if length == "until":
-        return None
+def ends_at(length: Length) -> datetime:
+    """When a permission given now for so long ends. Days end at midnight in London.
+
+    "Until I say stop" is a year as well, and then the app has to ask again: nobody is forgotten in a box for ever.
+    """
     if length == "once":
         return now() + ONCE
     last = term_end() if length == "term" else today() + timedelta(days=365)
     return datetime.combine(last + timedelta(days=1), time(), HOME_ZONE)
 
 
-def until_words(length: str, at: datetime | None) -> str:
+def until_words(length: str, at: datetime) -> str:
     """ "for one hour", "until 17 July 2026", "until you stop it"."""
-    if at is None:
+    if length == "until":
         return gettext("until you stop it")
     if length == "once":
         return gettext("for one hour")

@@ -102,7 +102,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """Opaque tokens. An access token never outlives what was allowed; "once" has no refresh token."""
         lasts = ONCE if user.length == "once" else ACCESS_LASTS
-        ends = min(now() + lasts, user.ends_at or now() + lasts)
+        ends = min(now() + lasts, user.ends_at)
         tokens = {
             "access_token": new_token(),
             "token_type": "Bearer",
@@ -123,7 +123,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             OAuthToken(**about, kind="access", token_print=fingerprint(token["access_token"]), expires_at=expires_at)
         )
         if "refresh_token" in token:
-            last = min(now() + REFRESH_LASTS, grant.ends_at or now() + REFRESH_LASTS)
+            last = min(now() + REFRESH_LASTS, grant.ends_at)
             self.session.add(
                 OAuthToken(**about, kind="refresh", token_print=fingerprint(token["refresh_token"]), expires_at=last)
             )

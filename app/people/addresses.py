@@ -31,6 +31,10 @@ _PART = r'[^\s@<>()\[\]\\,:;"\x00-\x1f\x7f]+'
 _ADDRESS = re.compile(rf"{_PART}@(?:{_PART}\.{_PART}|localhost)")
 
 
+# What a mail program makes a link of: an address of a page or of a mailbox.
+_LEADS_SOMEWHERE = re.compile(r"[@/\\:@／：]|\w[.。．｡]\w{2}|www", re.IGNORECASE)
+
+
 class AlreadyUsed(Exception):
     """The address is how someone else comes in."""
 
@@ -44,6 +48,11 @@ def normal_address(typed: str) -> str:
 
 
 EmailAddress = Annotated[str, AfterValidator(normal_address)]
+
+
+def name_in_mail(name: str) -> str:
+    """A name as our mail may say it; "" for one that leads somewhere: the house mails nobody else's addresses."""
+    return "" if _LEADS_SOMEWHERE.search(name) else name
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""How often one client may try something: counted by client and never by account, so it tells nothing about one."""
+"""How often something may be tried: by one client, or by somebody who is signed in; never by whose account it is about.
+
+A count by account would tell that there is one, and let a stranger use it up: docs/signing-in.md has each limit.
+"""
 
 import hashlib
 import hmac
@@ -18,8 +21,11 @@ from app.kit.language import N_
 from app.kit.master import derived_key
 from app.people.door import presenting
 
-# A whole school comes by one address.
-MOST = {"recovery": 10, "link": 60, "code": 30, "provider": 300, "help": 30, "help-code": 10}
+# A whole school comes by one address. "mailbox" is one client's asking for one address, "said" wrong codes alone.
+MOST = {
+    "recovery": 10, "link": 60, "mailbox": 10, "code": 30, "said": 5, "provider": 300, "help": 30, "help-code": 10,
+    "start": 20, "invite": 60, "challenge": 120, "own challenge": 30,
+}  # fmt: skip
 WINDOW = timedelta(minutes=10)
 WAIT_S = int(WINDOW.total_seconds())
 # WAIT_S in words.
@@ -27,7 +33,7 @@ MANY_TRIES = N_("That’s a lot of tries. To keep boxes safe, please wait ten mi
 
 
 class Attempt(SQLModel, table=True):
-    """One try. `client_print` stands for the client's address, which is not kept and cannot be worked out from it."""
+    """One try. `client_print` stands for who is counted, mostly a client, and nobody can work that out from it."""
 
     __tablename__ = "attempt"
     __table_args__ = (one_of("kind", *MOST),)
@@ -38,28 +44,32 @@ class Attempt(SQLModel, table=True):
     at: datetime = created()
 
 
-def may_try(request: Request, session: Session, kind: str) -> bool:
+def may_try(request: Request, session: Session, kind: str, *, about: str = "", by: UUID | None = None) -> bool:
     """Count one more try of this kind (a key of MOST); False, uncounted, when there were MOST within WINDOW.
 
-    Tries of one client wait for one another. The count lasts only if the request ends well: answer a failed try, do
-    not raise.
+    Counted is the client, with what it is `about` where that is said; or, from wherever they are, the person `by`.
+    The tries that are counted together wait for one another. The count lasts only if the request ends well: answer a
+    failed try, do not raise.
     """
-    client = _client_key(request)
-    client_print = fingerprint(client)
-    with presenting(request, session, client):
+    return _counted(request, session, kind, _key(request, about, by), adding=True)
+
+
+def may_still(request: Request, session: Session, kind: str) -> bool:
+    """Whether one more try would be counted; where only those that fail are, `may_try` counts them afterwards."""
+    return _counted(request, session, kind, _key(request), adding=False)
+
+
+def _counted(request: Request, session: Session, kind: str, key: bytes, *, adding: bool) -> bool:
+    key_print = fingerprint(key)
+    with presenting(request, session, key):
         session.connection().execute(
-            text("select pg_advisory_xact_lock(hashtextextended(:client, 0))"), {"client": f"{kind} {client_print}"}
+            text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{kind} {key_print}"}
         )
-        tries = session.exec(
-            select(func.count())
-            .select_from(Attempt)
-            .where(
-                col(Attempt.client_print) == client_print, col(Attempt.kind) == kind, col(Attempt.at) > now() - WINDOW
-            )
-        ).one()
-        allowed = tries < MOST[kind]
-        if allowed:
-            session.add(Attempt(kind=kind, client_print=client_print))
+        counted = (col(Attempt.client_print) == key_print, col(Attempt.kind) == kind, col(Attempt.at) > now() - WINDOW)
+        allowed = session.exec(select(func.count()).select_from(Attempt).where(*counted)).one() < MOST[kind]
+        if allowed and adding:
+            session.add(Attempt(kind=kind, client_print=key_print))
+            session.flush()
     return allowed
 
 
@@ -69,13 +79,26 @@ def stopped(response: Response) -> Response:
     return response
 
 
-def _client_key(request: Request) -> bytes:
-    """A keyed hash of the client's address; of its /64 for IPv6, which one home or phone has to itself (RFC 6177)."""
+def client_print(request: Request) -> str:
+    """What stands for the client in a row: the fingerprint of a keyed hash, so that no address is kept."""
+    return fingerprint(_key(request))
+
+
+def _key(request: Request, about: str = "", by: UUID | None = None) -> bytes:
+    """A keyed hash of who is counted: of the client's address (the /64 of IPv6, which one home or phone has to itself,
+    RFC 6177), or of a person."""
+    counted = f"person {by}" if by is not None else _client(request)
+    return hmac.digest(
+        derived_key("client address"), f"{counted}{chr(0) + about if about else ''}".encode(), hashlib.sha256
+    )
+
+
+def _client(request: Request) -> str:
     address = request.client.host if request.client else ""
     try:
         parsed = ipaddress.ip_address(address)
         if isinstance(parsed, ipaddress.IPv6Address):
-            address = str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+            return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
     except ValueError:
         pass
-    return hmac.digest(derived_key("client address"), address.encode(), hashlib.sha256)
+    return address

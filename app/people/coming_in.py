@@ -64,10 +64,10 @@ def ask_link(request: Request, session: ViewerSession, typed: Fields) -> Respons
     form, errors = parse(LinkForm, typed)
     if form is None:
         return sign_in_page(request, typed, errors, 422)
-    if not may_try(request, session, "link"):
+    if not (may_try(request, session, "link") and may_try(request, session, "mailbox", about=form.email)):
         return stopped(sign_in_page(request, typed, {"email": gettext(MANY_TRIES)}, 429))
     response = see_other(request, "/sign-in/link")
-    ask_for_link(session, form.email, form.next, links.asking(request, response))
+    ask_for_link(request, session, form.email, form.next, links.asking(request, response))
     return response
 
 

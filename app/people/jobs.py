@@ -16,7 +16,7 @@ from app.kit.db import open_session
 from app.kit.jobs import blueprint, enqueue
 from app.kit.language import speaking
 from app.people import addresses, changes, links
-from app.people.attempts import Attempt
+from app.people.attempts import Attempt, client_print
 from app.people.sign_in import Challenge, ExternalWay, Passkey, RecoveryCode, SignIn, SignInLink, WayChange
 from app.people.viewer import Viewer
 
@@ -30,12 +30,13 @@ class MailNotTaken(Exception):
     """The mail server could not take a message now. Says nothing of whom it was for: a job's error is logged."""
 
 
-def ask_for_link(session: Session, address: str, next_url: str = "/", asked_print: str = "") -> None:
+def ask_for_link(request: Request, session: Session, address: str, next_url: str, asked_print: str) -> None:
     """Send a sign-in link if the address (in its normal form) is someone's. The asking is the same if it is not.
 
-    `asked_print` is that of the browser that asks (links.asking_print).
+    `asked_print` is that of the browser that asks (links.asking).
     """
-    enqueue(session, send_link, sealed=links.LinkRequest(address, next_url, speaking(), asked_print).seal())
+    asked = links.LinkRequest(address, next_url, speaking(), asked_print, client_print(request))
+    enqueue(session, send_link, sealed=asked.seal())
 
 
 def ask_to_prove(request: Request, session: Session, address: str) -> None:
@@ -83,8 +84,7 @@ def sweep(timestamp: int) -> None:
     with open_session(_DOOR, role="holdfast_worker") as session:
         for run_out in (
             delete(Challenge).where(col(Challenge.expires_at) < now()),
-            # Used ones stay for the hour in which links are counted.
-            delete(SignInLink).where(col(SignInLink.expires_at) < now() - links.PER),
+            delete(SignInLink).where(col(SignInLink.expires_at) < now()),
             delete(SignIn).where(col(SignIn.expires_at) < now()),
             delete(Attempt).where(col(Attempt.at) < now() - timedelta(hours=1)),
             *(delete(way).where(col(way.ended_at) < now() - KEPT_ENDED) for way in ENDED),

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import Response
-from sqlalchemy import case, func, text, update
+from sqlalchemy import case, text, update
 from sqlmodel import Session, col, select
 
 from app.kit import outbox
@@ -36,24 +36,26 @@ PURPOSE = "link request"
 MOST_OPEN = 5
 MOST_TRIES = 5
 ASKING = timedelta(hours=1)
-PER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class LinkRequest:
     """Somebody typed this address (in its normal form), in this language, and was on the way to `next_url`.
 
-    `asked_print` stands for the browser that they did it in.
+    `asked_print` stands for the browser that they did it in, `client_print` for where that is.
     """
 
     address: str
     next_url: str = "/"
     language: str = ENGLISH
     asked_print: str = ""
+    client_print: str = ""
 
     def seal(self) -> str:
         """The request as a job may carry it: the queue's table and its log are not places for an address."""
-        return seal_text(json.dumps([self.address, self.next_url, self.language, self.asked_print]), PURPOSE)
+        return seal_text(
+            json.dumps([self.address, self.next_url, self.language, self.asked_print, self.client_print]), PURPOSE
+        )
 
     @classmethod
     def open(cls, sealed: str) -> "LinkRequest":
@@ -65,7 +67,8 @@ def send_link(session: Session, asked: LinkRequest) -> None:
     """Send a link to the address if it is someone's, in a session of the sign-in door.
 
     It speaks the language that the person chose, or else the one it was asked for in.
-    Nothing happens for an unknown address, nor when MOST_OPEN unused links were made within PER.
+    Nothing happens for an unknown address. Of the links that work and were asked for from one place, MOST_OPEN stay,
+    the newest; those that were asked for elsewhere are left alone, so that nobody ends what somebody else waits for.
     Raises what `kit.outbox.send` raises; then no link was made.
     """
     person = session.exec(select(Person).where(Person.email == asked.address)).first()
@@ -74,17 +77,19 @@ def send_link(session: Session, asked: LinkRequest) -> None:
     session.connection().execute(
         text("select pg_advisory_xact_lock(hashtextextended(:person, 0))"), {"person": f"link {person.id}"}
     )
-    query = (
-        select(func.count())
-        .select_from(SignInLink)
+    works = (
+        select(SignInLink)
         .where(
             SignInLink.person_id == person.id,
+            SignInLink.client_print == asked.client_print,
             col(SignInLink.used_at).is_(None),
-            col(SignInLink.created_at) > now() - PER,
+            col(SignInLink.expires_at) > now(),
         )
+        .order_by(col(SignInLink.id).desc())
+        .offset(MOST_OPEN - 1)
     )
-    if session.exec(query).one() >= MOST_OPEN:
-        return
+    for older in session.exec(works):
+        session.delete(older)
     token = new_token()
     minutes = settings().link_minutes
     session.add(
@@ -92,6 +97,7 @@ def send_link(session: Session, asked: LinkRequest) -> None:
             person_id=person.id,
             token_print=fingerprint(token),
             asked_print=asked.asked_print or None,
+            client_print=asked.client_print,
             expires_at=now() + timedelta(minutes=minutes),
         )
     )

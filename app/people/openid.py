@@ -20,6 +20,7 @@ from joserfc.jwk import import_key
 from app.kit import base64url
 from app.kit.ids import new_token
 from app.kit.language import speaking
+from app.kit.strength import strong
 from app.people.providers import TENANT, Provider, may_be_asked
 from app.web.posted import read_json
 
@@ -146,7 +147,10 @@ def _claims(provider: Provider, about: Json, id_token: str) -> CodeIDToken:
     key = _signing_key(about, header.get("kid"), fresh=False) or _signing_key(about, header.get("kid"), fresh=True)
     if key is None:
         raise NotSure("kid")
-    token = jwt.decode(id_token, import_key(key), algorithms=[algorithm])
+    signing = import_key(key)
+    if not strong(signing.public_key):
+        raise NotSure("key")
+    token = jwt.decode(id_token, signing, algorithms=[algorithm])
     tenant = str(token.claims.get("tid", ""))
     issuer = provider.issuer.replace(TENANT, tenant)
     if not provider.is_issuer(issuer) or key.get("issuer", issuer).replace(TENANT, tenant) != issuer:
@@ -186,12 +190,13 @@ def _signed(provider: Provider, claims: Json) -> str:
     assert provider.private_key is not None
     pem = load_pem_private_key(provider.private_key.read_bytes(), None)
     elliptic = isinstance(pem, EllipticCurvePrivateKey)
-    header = {"alg": "ES256" if elliptic else "RS256"}
+    header = {"alg": "ES256" if elliptic else "PS256"}
     if provider.key_id:
         header["kid"] = provider.key_id
     now = int(time.time())
     key = import_key(provider.private_key.read_bytes(), "EC" if elliptic else "RSA")
-    return jwt.encode(header, {**claims, "sub": provider.client_id, "iat": now, "exp": now + 300}, key)
+    told = {**claims, "sub": provider.client_id, "iat": now, "exp": now + 300}
+    return jwt.encode(header, told, key, algorithms=[header["alg"]])
 
 
 def _about(provider: Provider) -> Json:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.kit.language import N_, gettext
 from app.people import changes, passkeys
+from app.people.attempts import MANY_TRIES, may_try, stopped
 from app.people.challenges import CHALLENGE_TIME, take_challenge
 from app.people.devices import device_words, said_device, start_sign_in
 from app.people.door import CurrentViewer, Me, ViewerSession, cookie_name
@@ -36,6 +37,8 @@ NOT_YOURS = N_("You said this phone isn’t yours, so it can’t be a way in. No
 
 @router.post("/sign-in/passkey/options")
 def sign_in_options(request: Request, session: ViewerSession, typed: JsonBody) -> Response:
+    if not may_try(request, session, "challenge"):
+        return _many()
     options, token = passkeys.sign_in_options(
         request,
         session,
@@ -63,6 +66,8 @@ def sign_in(request: Request, session: ViewerSession, answer: JsonBody) -> Respo
 @router.post("/prove/passkey/options")
 def prove_options(request: Request, session: ViewerSession, me: Me, typed: JsonBody) -> Response:
     """A passkey of one's own says once more who one is."""
+    if not may_try(request, session, "own challenge", by=me.id):
+        return _many()
     next_url = own_path(wanted if isinstance(wanted := typed.get("next"), str) else None)
     return _with_challenge(*passkeys.sign_in_options(request, session, purpose="prove", next_url=next_url))
 
@@ -88,6 +93,8 @@ def register_options(request: Request, session: ViewerSession, me: Me) -> Respon
         return _detail(NOT_YOURS, 403)
     if not may_change_ways(session):
         return _detail(PROVE, 403)
+    if not may_try(request, session, "own challenge", by=me.id):
+        return _many()
     return _with_challenge(*passkeys.register_options(request, session, me))
 
 
@@ -151,6 +158,10 @@ def _with_challenge(options: Json, token: str) -> Response:
     response = JSONResponse(options)
     set_cookie(response, _cookie(), token, seconds=int(CHALLENGE_TIME.total_seconds()), same_site="strict")
     return response
+
+
+def _many() -> Response:
+    return stopped(_detail(MANY_TRIES, 429))
 
 
 def _detail(sentence: str, status: int = 422) -> Response:

@@ -8,7 +8,12 @@ import webauthn
 from fastapi import Request
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
-from webauthn.helpers import options_to_json_dict, parse_authentication_credential_json
+from webauthn.helpers import (
+    decode_credential_public_key,
+    decoded_public_key_to_cryptography,
+    options_to_json_dict,
+    parse_authentication_credential_json,
+)
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -19,6 +24,7 @@ from webauthn.helpers.structs import (
 
 from app.kit.config import settings
 from app.kit.ids import fingerprint
+from app.kit.strength import strong
 from app.people import changes
 from app.people.challenges import CHALLENGE_TIME, remember
 from app.people.door import presenting
@@ -117,6 +123,9 @@ def add_passkey(session: Session, person_id: UUID, name: str, answer: Json, chal
             expected_origin=origin(),
             require_user_verification=True,
         )
+        key = decoded_public_key_to_cryptography(decode_credential_public_key(done.credential_public_key))
+        if not strong(key):
+            raise NotProven
     except _NOT_GOOD:
         raise NotProven from None
     passkey = Passkey(

@@ -45,10 +45,10 @@ def prove_by_link(request: Request, session: ViewerSession, me: Me, typed: Field
     form = parse(ComingIn, typed)[0] or ComingIn()
     if me.email is None or me.mailbox_held_at is not None:
         return _page(request, session, me, typed, {"email": gettext(NO_EMAIL)}, 422)
-    if not may_try(request, session, "link"):
+    if not (may_try(request, session, "link") and may_try(request, session, "mailbox", about=me.email)):
         return stopped(_page(request, session, me, typed, {"email": gettext(MANY_TRIES)}, 429))
     response = see_other(request, "/prove/link")
-    ask_for_link(session, me.email, form.next, links.asking(request, response))
+    ask_for_link(request, session, me.email, form.next, links.asking(request, response))
     return response
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
 from app.kit.config import settings
+from app.kit.strength import strong
 
 TENANT = "{tenantid}"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -124,6 +126,8 @@ def _provider(key: str, given: dict[str, Any], folder: Path) -> Provider:
     if asked.get("private_key"):
         asked["private_key"] = folder / asked["private_key"]
         asked.setdefault("client_proof", "private_key_jwt")
+        if not strong(load_pem_private_key(asked["private_key"].read_bytes(), None)):
+            raise ValueError(f"the private key of {key} has under 2048 bits: make a longer one, or one of P-256")
     return Provider(**asked)
 
 

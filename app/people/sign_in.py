@@ -97,7 +97,8 @@ class SignIn(SQLModel, table=True):
 class SignInLink(SQLModel, table=True):
     """A link sent by e-mail; it works once, and only until it expires.
 
-    `asked_print`: the fingerprint of what the browser that asked holds. `tries`: wrong numbers typed in another one.
+    `asked_print`: the fingerprint of what the browser that asked holds, `client_print` of where it is. `tries`: wrong
+    numbers typed in another one.
     """
 
     __tablename__ = "sign_in_link"
@@ -106,6 +107,7 @@ class SignInLink(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
     token_print: str = Field(unique=True)
     asked_print: str | None = None
+    client_print: str = ""
     tries: int = 0
     created_at: datetime = created()
     expires_at: datetime = created()

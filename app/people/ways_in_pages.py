@@ -102,7 +102,7 @@ def ask_email(request: Request, session: ViewerSession, me: Me, typed: Fields) -
     if form is None:
         return _page(request, session, me, typed, errors, 422)
     need_proof(session, PAGE, form.email)
-    if not may_try(request, session, "link"):
+    if not (may_try(request, session, "link") and may_try(request, session, "mailbox", about=form.email)):
         return stopped(_page(request, session, me, typed, {"email": gettext(MANY_TRIES)}, 429))
     ask_to_prove(request, session, form.email)
     return see_other(request, "/me/email")

@@ -119,13 +119,13 @@ create or replace function wall.my_run_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 3 set search_path = pg_catalog, public
     as $$ select wall.my_boxes() union all select wall.my_kept_boxes() $$;
 
--- S5: what the app that asks was let in for, while that counts: not stopped, not paused, not at its end.
+-- S5: what the app that asks was let in for, while that counts: not stopped, not paused, not at its end. Every yes has one.
 create or replace function wall.my_grant() returns setof uuid
     language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
     as $$
         select g.id from oauth_grant g join oauth_client c on c.id = g.client_id
         where g.id = nullif(current_setting('app.grant', true), '')::uuid and wall.door() = 'app'
-          and g.stopped_at is null and g.paused_at is null and (g.ends_at is null or g.ends_at > now())
+          and g.stopped_at is null and g.paused_at is null and g.ends_at > now()
           and c.ended_at is null
     $$;
 
@@ -392,6 +392,29 @@ create or replace function wall.accept_invitation() returns table (outcome text,
                         c.called || ' said yes and came in.', clock_timestamp(), '', '');
             return query select 'accepted', asked.box_id;
         end if;
+    end
+    $$;
+
+-- An address gets one invitation a day, whoever asks: when the next may go there; null where this one goes now, which is
+-- noted. Nobody who asks is told, so it says nothing of what others sent.
+create or replace function wall.mail_invitation(invitation uuid, address text) returns timestamptz
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        last timestamptz;
+    begin
+        if wall.door() <> 'sign_in' then
+            raise insufficient_privilege;
+        end if;
+        perform pg_advisory_xact_lock(hashtextextended('invited ' || mail_invitation.address, 0));
+        select max(i.mailed_at) into last from public.invitation i
+            where i.mailed_print = mail_invitation.address and i.id <> mail_invitation.invitation;
+        if last > now() - interval '1 day' then
+            return last + interval '1 day';
+        end if;
+        update public.invitation i set mailed_print = mail_invitation.address, mailed_at = now()
+            where i.id = mail_invitation.invitation;
+        return null;
     end
     $$;
 

@@ -146,8 +146,12 @@ def test_only_what_amazon_signed_for_our_topic_is_believed(cast: Cast, amazon: t
     sns.pages["/" + name] = pem(certificate(sns.key, "sns.amazonaws.com", days=-1))
     _certificate.cache_clear()
     assert tell(sns.signed(Message=text)) == 403
+    short = rsa.generate_private_key(65537, 1024)
+    sns.pages["/" + name] = pem(certificate(short, "sns.amazonaws.com"))
+    _certificate.cache_clear()
+    assert tell(sns.signed(short, Message=text)) == 403
     sns.pages.clear()
     _certificate.cache_clear()
     assert tell(sns.signed(Message=text)) == 503
     assert messages(cast) == [] and in_bucket(bucket) == ["in/four"]
-    print(f"forged notifications refused: {len(forged) + 1} of {len(forged) + 1}")
+    print(f"forged notifications refused: {len(forged) + 2} of {len(forged) + 2}")

@@ -1,5 +1,6 @@
 // An OpenID provider that others wrote, which tells a lie about somebody when it is asked to.
 // node provider.mjs PORT CLIENTS: CLIENTS is a JSON list of client metadata (OpenID Connect Registration 1.0).
+import crypto from "node:crypto";
 import * as jose from "jose";
 import Provider from "oidc-provider";
 
@@ -10,6 +11,7 @@ const made = async (kid) => {
   return { ...(await jose.exportJWK(privateKey)), kid, alg: "RS256", use: "sig" };
 };
 const [key, next, strange] = [await made("first"), await made("next"), await made("first")];
+const short = crypto.generateKeyPairSync("rsa", { modulusLength: 1024 });
 const open = ({ d, p, q, dp, dq, qi, ...shown }) => shown;
 const people = new Map();
 let lie = "";
@@ -51,6 +53,10 @@ const LIES = {
 
 const told = async (token, secret) => {
   const claims = jose.decodeJwt(token);
+  if (lie === "short key") {
+    const text = `${part({ alg: "RS256", kid: "short" })}.${part(claims)}`;
+    return `${text}.${crypto.sign("sha256", Buffer.from(text), short.privateKey).toString("base64url")}`;
+  }
   if (lie === "none") return `${part({ alg: "none" })}.${part(claims)}.`;
   const [changed, header = {}, by = key] = LIES[lie](claims, secret);
   return sign(changed, { alg: "RS256", kid: "first", ...header }, by);
@@ -65,6 +71,8 @@ provider.use(async (ctx, go) => {
   await go();
   if (ctx.path === "/jwks") {
     lookups += 1;
+    const brief = { ...short.publicKey.export({ format: "jwk" }), kid: "short", alg: "RS256", use: "sig" };
+    if (lie === "short key") ctx.body = { keys: [...ctx.body.keys, brief] };
     if (lie === "rotated") ctx.body = { keys: [...ctx.body.keys, open(next)] };
   }
   if (ctx.path === "/token" && ctx.body?.id_token && lie) {

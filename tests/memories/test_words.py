@@ -12,6 +12,7 @@ import pytest
 from app.arrivals.tray import tray_of
 from app.boxes.box import Box
 from app.kit import language
+from app.kit.clock import now
 from app.kit.language import speak
 from app.media.limits import limit_words
 from app.memories import edtf
@@ -182,5 +183,5 @@ def test_english_needs_no_catalogue_and_says_what_it_said() -> None:
     language.catalogue.cache_clear()
     assert said(1001) == "More than 1,000 things"
     assert may_words(["read:circle", "add:photo"], "School") == "send you photos and see what you share with School"
-    assert until_words("once", None) == "until you stop it"
+    assert until_words("until", now()) == "until you stop it"
     assert language.catalogue.cache_info().currsize == 0

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -151,6 +152,26 @@ def test_a_new_yes_takes_the_place_of_the_old_one(flow: StartFlow) -> None:
     newer = roads.asking.tokens(may=("read:profile",))
     assert roads.call("GET", "/me").status_code == 401
     assert roads.asking.api(newer["access_token"], "GET", "/me").json()["scopes"] == ["read:profile"]
+
+
+def test_until_i_say_stop_ends_after_a_year_and_asks_again(flow: StartFlow) -> None:
+    asking = flow()
+    assert "After a year it has to ask you again." in asking.page().text
+    tokens = asking.tokens(long="until")
+    grant = re.search(r"/me/apps/([0-9a-f-]{36})", asking.browser.get("/me/apps").text)
+    assert grant is not None
+    assert asking.api(tokens["access_token"], "GET", "/me").status_code == 200
+    year = timedelta(days=366, hours=1)
+    with administrator() as admin, Session(admin) as session:
+        row = session.get_one(OAuthGrant, UUID(grant[1]))
+        assert timedelta(days=364) < row.ends_at - row.created_at < year
+        row.created_at, row.ends_at = row.created_at - year, row.ends_at - year
+        session.commit()
+    assert asking.api(tokens["access_token"], "GET", "/me").status_code == 401
+    assert asking.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert "until it asks you again" in asking.browser.get(f"/me/apps/{grant[1]}").text
+    again = asking.tokens(long="until")
+    assert asking.api(again["access_token"], "GET", "/me").status_code == 200
 
 
 def test_everything_is_in_the_ledger_and_on_the_receipt(flow: StartFlow) -> None:

@@ -32,14 +32,16 @@ class Authenticator:
     def __post_init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
 
-    def register(self, options: Json) -> Json:
-        """RegistrationResponseJSON with attestation "none"."""
+    def register(self, options: Json, cose: dict[int, Any] | None = None) -> Json:
+        """RegistrationResponseJSON with attestation "none". `cose`: another public key than its own."""
         assert options["authenticatorSelection"]["residentKey"] == "required"
         self.user_handle = urlsafe_b64decode(options["user"]["id"] + "==")
         client = self._client_data("webauthn.create", options["challenge"])
         numbers = self.key.public_key().public_numbers()
-        cose = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
-        attested = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + cose
+        own = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        attested = (
+            bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + cbor2.dumps(cose or own)
+        )
         data = self._data(options["rp"]["id"], ATTESTED) + attested
         statement = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         return self._answer({"clientDataJSON": b64(client), "attestationObject": b64(statement)})

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.testclient import TestClient
 
 from tests.cast import Cast
@@ -205,3 +206,16 @@ def test_a_phone_that_is_not_theirs_cannot_become_a_way_in(browser: Browser, pho
     come_in(client, phone, shared="yes")
     assert client.post("/me/passkeys/options", json={}).status_code == 403
     assert "isn’t yours" in client.get("/me/devices").text
+
+
+@pytest.mark.parametrize("n, e", [(1024, 65537), (2048, 1), (0, 0)], ids=["short", "that anybody can undo", "no curve"])
+def test_a_key_that_proves_nothing_is_no_way_in(client_as: ClientAs, n: int, e: int) -> None:
+    """An RSA key that is too short, or whose exponent is 1; a point that is on no curve."""
+    kai, phone = client_as("kai"), Authenticator()
+    modulus = rsa.generate_private_key(65537, n).public_key().public_numbers().n if n else 0
+    odd = {1: 3, 3: -257, -1: modulus.to_bytes(n // 8, "big"), -2: e.to_bytes(3, "big")} if n else {
+        1: 2, 3: -7, -1: 1, -2: bytes(31) + b"\x01", -3: bytes(31) + b"\x01"
+    }  # fmt: skip
+    options = kai.post("/me/passkeys/options", json={}).json()
+    assert kai.post("/me/passkeys", json=phone.register(options, cose=odd)).status_code == 422
+    assert "passkey was added" not in kai.get("/me/devices").text

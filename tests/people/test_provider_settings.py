@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from app.kit.config import settings
 from app.people import openid, providers
@@ -41,6 +41,22 @@ def test_what_each_known_provider_needs(tmp_path: Path, monkeypatch: pytest.Monk
     ).claims
     assert method == "none" and claims["aud"] == "https://t.example" and claims["iss"] == claims["sub"] == "o"
     assert json.dumps(known["one-login"].vtr) == '["Cl.Cm"]'
+
+
+def test_a_short_key_of_ours_is_no_setting_and_a_long_one_signs_with_pss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "with.toml"
+    file.write_text('[one-login]\nclient_id = "o"\nprivate_key = "own.pem"\n')
+    monkeypatch.setattr(settings(), "sign_in_with", file)
+    own = tmp_path / "own.pem"
+    own.write_bytes(pem(rsa.generate_private_key(65537, 1024)))
+    with pytest.raises(ValueError, match="under 2048 bits"):
+        providers.providers()
+    own.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
+    _, _, more = openid._how_we_prove_it(providers.providers()["one-login"], {"token_endpoint": "https://t.example"})
+    assertion = jwt.decode(more["client_assertion"], RSAKey.import_key(own.read_bytes()), algorithms=["PS256"])
+    assert assertion.claims["sub"] == "o"
 
 
 @pytest.mark.parametrize("issuer", ["http://evil.example", "ftp://x", "https://", "https://user@host"])

@@ -29,6 +29,7 @@ LIES = {
     "nonce": "nonce", "no nonce": "nonce", "issuer": "iss", "audience": "aud", "two audiences": "azp",
     "authorized party": "azp", "expired": "exp", "made tomorrow": "iat", "made yesterday": "iat", "no subject": "sub",
     "access token": "at_hash", "signature": "BadSignatureError", "kid": "kid", "none": "alg", "HS256": "alg",
+    "short key": "key",
 }  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     folder, port = tmp_path_factory.mktemp("providers"), free_port()
     signing = pem(rsa.generate_private_key(65537, 2048))
     (folder / "signed.pem").write_bytes(signing)
-    public = {**RSAKey.import_key(signing).as_dict(private=False), "use": "sig", "alg": "RS256"}
+    public = {**RSAKey.import_key(signing).as_dict(private=False), "use": "sig", "alg": "PS256"}
     back = f"{settings().public_url}/sign-in/back"
     clients = [
         a_client(CLIENT_ID, [f"{back}/school", f"{back}/council"]),

@@ -6,6 +6,7 @@ the cast sees is compared: see sights.py.
 
 import secrets
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,10 +20,12 @@ from sqlmodel import Session, select
 from app.boxes.box import Box, BoxAge
 from app.boxes.connection import Circle, CircleMember, Connection
 from app.boxes.invitation import open_invitations, unseal
+from app.boxes.invitation_pages import SAID, SAID_FOR, said_cookie
 from app.kit.clock import now, today
 from app.kit.ids import new_id
 from app.media.media_file import MediaFile, MediaOriginal
 from app.memories.memory import Gift, Memory
+from app.people.sealed_text import seal_text
 from tests.cast import make_cast
 from tests.machine import on_one_day
 from tests.wall.asking import Asked, Asking, Browser
@@ -205,7 +208,12 @@ class LivesOfBoxes(RuleBasedStateMachine):
         if who == "owner" and tie["person_id"] in self.names:
             who = self.names[tie["person_id"]]
         who, me = self._who(who, tie["box_id"])
-        status = self._post(who, f"/invitation/{code}/acceptance")
+        held = f"{self.browsers[who].cookie}; {said_cookie()}={seal_text(code, SAID_FOR)}"
+        (answer,) = self.asking.ask(
+            [Asked(replace(self.browsers[who], cookie=held), f"/invitation/{SAID}/acceptance", {})]
+        )
+        self.lives.world.indexes.clear()
+        status = answer.status
         self._tell(self.lives.accept(me, tie), status)
 
     @rule(who=people, n=which, add=st.booleans(), until=days)

@@ -13,7 +13,7 @@ ADDS = {"add:certificate", "add:photo", "add:video"}
 def grant_of(world: World, me: Any) -> Row | None:
     """What the app was let do, while that counts: not stopped, not paused, not over, and the app itself not ended."""
     (grant,) = world.all("oauth_grant", id=me)
-    over = grant["ends_at"] is not None and grant["ends_at"] <= world.now
+    over = grant["ends_at"] <= world.now
     ended = world.one("oauth_client", id=grant["client_id"])["ended_at"] is not None
     return None if over or ended or grant["stopped_at"] or grant["paused_at"] else grant
 

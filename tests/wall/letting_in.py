@@ -38,7 +38,7 @@ def let_apps_in(made: "Builder", box: Box, circles: list[UUID]) -> None:
     every = list(PERMISSIONS)
     every_way = (
         (client, every, {}),
-        (client, every, {"ends_at": now() + DAY, "circle_id": circles[1]}),
+        (client, every, {"ends_at": now() + 9 * DAY, "circle_id": circles[1]}),
         (client, ["read:circle"], {}),
         (client, ["read:circle"], {"circle_id": None}),
         (client, ["read:profile"], {}),
@@ -53,7 +53,13 @@ def let_apps_in(made: "Builder", box: Box, circles: list[UUID]) -> None:
     whole = made.whole or len(made.world.rows["box"]) == 1
     for asking, scopes, columns in every_way if whole else every_way[:1]:
         tie = made.add(Tie(box_id=box.id, called="Portal", state="app"))
-        given = {"circle_id": circles[0], "person_id": box.owner_id, "length": "year", **columns}
+        given = {
+            "circle_id": circles[0],
+            "person_id": box.owner_id,
+            "length": "year",
+            "ends_at": now() + DAY,
+            **columns,
+        }
         grant = made.add(OAuthGrant(box_id=box.id, client_id=asking.id, connection_id=tie.id, scopes=scopes, **given))
         made.add(OAuthUse(grant_id=grant.id))
         made.add(Look(box_id=box.id, connection_id=tie.id, what="timeline"))

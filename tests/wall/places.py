@@ -139,7 +139,7 @@ def _fill(session: Session, cast: Cast, owner: str, giver: UUID, audience: list[
     invited = Connection(box_id=box.id, person_id=None, called="Someone new", state="invited")
     session.add(invited)
     session.flush()
-    invitation = make_invitation(session, new_id(), box, invited, person)
+    invitation = make_invitation(session, new_id(), box, invited, person, "someone.new@example.org")
     address = make_address(session, cast.viewer(owner), box, friend, "friend@example.org")
     add(
         "knock_id",
@@ -177,7 +177,12 @@ def let_in(session: Session, box: Box) -> UUID:
     session.add_all([client, tie])
     session.flush()
     grant = OAuthGrant(
-        box_id=box.id, client_id=client.id, connection_id=tie.id, person_id=box.owner_id, scopes=["add:photo"]
+        box_id=box.id,
+        client_id=client.id,
+        connection_id=tie.id,
+        person_id=box.owner_id,
+        scopes=["add:photo"],
+        ends_at=now() + timedelta(days=1),
     )
     session.add(grant)
     session.flush()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.kit.clock import now
+from app.kit.strength import strong
 from app.web.posted import read_json
 
 SECONDS = 10
@@ -56,7 +57,7 @@ def read(body: bytes, topic: str) -> dict[str, str]:
     key = certificate.public_key()
     if not certificate.not_valid_before_utc <= now() <= certificate.not_valid_after_utc:
         raise NotSigned
-    if not isinstance(key, rsa.RSAPublicKey):
+    if not isinstance(key, rsa.RSAPublicKey) or not strong(key):
         raise NotSigned
     try:
         key.verify(signature, whole.encode(), padding.PKCS1v15(), hashes.SHA256())

@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from app.kit.clock import now
 from app.kit.config import settings
+from app.kit.strength import strong
 
 YEARS = 10
 
@@ -21,6 +22,8 @@ def tls_context() -> ssl.SSLContext:
     chosen = settings()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     if chosen.mail_tls_cert is not None:
+        if not strong(x509.load_pem_x509_certificate(chosen.mail_tls_cert.read_bytes()).public_key()):
+            raise ValueError("MAIL_TLS_CERT holds an RSA key under 2048 bits. Make a longer one.")
         context.load_cert_chain(chosen.mail_tls_cert, chosen.mail_tls_key)
     else:
         context.load_cert_chain(_own(chosen.data / "mail.pem", chosen.mail_domain))

@@ -45,7 +45,7 @@ class About(BaseModel):
     app: str
     name: str | None = Field(description="What the young person is called; null without read:profile.")
     scopes: list[str]
-    until: datetime | None = Field(description="When it ends by itself; null until somebody stops it.")
+    until: datetime = Field(description="When it ends by itself; the app then has to ask again.")
 
 
 class Copy(BaseModel):
