@@ -7,13 +7,19 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload
+from authlib.oauth2.rfc6749.util import extract_basic_authorization
 
 from app.kit.config import settings
 
 # What goes round by way of a sign-in has to fit into its `next` (app/people/next_page.py).
 MOST_IN_AN_ADDRESS = 1500
 MOST_IN_A_VALUE = 1024
+MOST_PUSHED = 4096
 MANY = frozenset({"resource"})
+KNOWN = (
+    "client_id", "response_type", "response_mode", "redirect_uri", "scope", "state", "prompt", "resource",
+    "code_challenge", "code_challenge_method",
+)  # fmt: skip
 # RFC 6749, appendix A: NQCHAR and the space between scopes. Only an app's own `state` may hold anything else.
 _PLAIN = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
@@ -90,6 +96,12 @@ class Asked(OAuth2Request):  # type: ignore[misc]
             if not all(value.isprintable() and (name == "state" or _PLAIN.fullmatch(value)) for value in values):
                 raise InvalidRequestError("A parameter holds what has no place in it.")
 
+    def check_proof(self) -> None:
+        """Who asks is proved in one way and no other (RFC 6749, 2.3). Raises InvalidRequestError."""
+        named, _ = extract_basic_authorization(self.headers)
+        if named is not None and (self.get("client_secret") or self.get("client_id") not in ("", named)):
+            raise InvalidRequestError("The app says in two ways who it is.")
+
     def check_resource(self) -> None:
         """RFC 8707: every resource that is named is our API. Raises InvalidTarget."""
         if any(each != resource() for each in self.payload.datalist.get("resource", [])):
@@ -116,5 +128,12 @@ def as_pairs(details: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def as_details(asked: Asked) -> dict[str, list[str]]:
-    """The other way round."""
-    return {name: list(values) for name, values in asked.payload.datalist.items()}
+    """The other way round: of the parameters that mean something here (RFC 6749, 3.1), each value once.
+
+    Raises InvalidRequestError for more than a request can need.
+    """
+    lists = asked.payload.datalist
+    kept = {name: list(dict.fromkeys(lists[name])) for name in KNOWN if name in lists}
+    if sum(len(value) for values in kept.values() for value in values) > MOST_PUSHED:
+        raise InvalidRequestError("These parameters are too long together.")
+    return kept

@@ -125,8 +125,12 @@ def consent_page(
     ask: str = "",
     typed: Typed | None = None,
     errors: dict[str, str] | None = None,
+    code: str = "",
 ) -> HTMLResponse:
-    """The page. Every switch is off and the time is the shortest, until a person says otherwise."""
+    """The page. Every switch is off and the time is the shortest, until a person says otherwise.
+
+    `code` is what a screen shows that asks by one (RFC 8628, 5.4): whether it is theirs is asked too.
+    """
     request.state.box = box
     typed = typed or {}
     on = typed.get("may", [])
@@ -142,6 +146,8 @@ def consent_page(
         lengths=length_choices(),
         long=str(typed.get("long") or "once"),
         ask=ask,
+        code=code,
+        here=bool(typed.get("here")),
         errors=errors or {},
         did=did(session, box, client.id, limit=5),
     )

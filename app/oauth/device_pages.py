@@ -22,6 +22,7 @@ from app.web.forms import Fields, parse, plain_digits
 from app.web.pages import render, see_other
 
 router = APIRouter()
+NOT_HERE = N_("Say that the code is on the screen in front of you. Or say no thanks.")
 GONE = N_("That code isn’t right, or it’s too old. Look at the screen again.")
 
 
@@ -39,7 +40,7 @@ def code(request: Request, viewer: CurrentViewer, session: ViewerSession, fields
         raise TooMany(WAIT_S)
     if _waiting(session, typed) is None:
         return render(request, "oauth/device.html", status=422, values=fields, errors={"code": gettext(GONE)})
-    return see_other(request, f"/device/{typed[:4]}-{typed[4:]}")
+    return see_other(request, f"/device/{_written(typed)}")
 
 
 @router.get("/device/{code}")
@@ -54,7 +55,7 @@ def device_page(request: Request, code: str, viewer: CurrentViewer, session: Vie
     if chosen is None:
         choose = [(each, f"/device/{code}?box={each.id}") for each in boxes]
         return render(request, "oauth/which_box.html", client=client, choose=choose, ask="")
-    return consent_page(request, session, chosen, client, row.scopes)
+    return consent_page(request, session, chosen, client, row.scopes, code=_written(_letters(code)))
 
 
 @router.post("/device/{code}")
@@ -70,8 +71,11 @@ def decide(request: Request, code: str, viewer: CurrentViewer, session: ViewerSe
         form, errors = parse(LetInForm, fields)
         if form is not None:
             scopes, circle, errors = form.check(session, box, row.scopes)
+        if not fields.get("here"):
+            errors = {"here": gettext(NOT_HERE), **errors}
         if form is None or errors:
-            return consent_page(request, session, box, client, row.scopes, typed=fields, errors=errors)
+            written = _written(_letters(code))
+            return consent_page(request, session, box, client, row.scopes, typed=fields, errors=errors, code=written)
         grant = let_in(session, viewer, box, client, scopes, circle, form.long or "once")
     before = session.info["claims"]
     db.become(session, {**before, "app.secret": fingerprint(_letters(code))})
@@ -94,6 +98,11 @@ def _found(request: Request, session: Session, code: str) -> tuple[OAuthRequest,
 def _letters(typed: str) -> str:
     """What was typed as the letters of a code, however it was spaced."""
     return "".join(letter for letter in plain_digits(typed).upper() if letter in LETTERS)[:16]
+
+
+def _written(letters: str) -> str:
+    """A code as its screen shows it."""
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _waiting(session: Session, letters: str) -> OAuthRequest | None:

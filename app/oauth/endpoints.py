@@ -19,12 +19,14 @@ from app.kit.clock import now
 from app.kit.db import open_session
 from app.kit.ids import fingerprint, new_token
 from app.oauth.asking import REQUEST_URI, Asked, as_details, issuer, resource
-from app.oauth.client import DEVICE_GRANT
+from app.oauth.client import DEVICE_GRANT, OAuthClient
 from app.oauth.grants import METHODS, POLL_EVERY
 from app.oauth.scopes import SCOPES
 from app.oauth.server import NO_STORE, Server
 from app.oauth.token import OAuthRequest
+from app.people.attempts import WAIT_S, may_try
 from app.people.viewer import Viewer
+from app.web.errors import TooMany
 from app.web.forms import Fields, Typed
 
 router = APIRouter()
@@ -36,9 +38,10 @@ DEVICE_LASTS = timedelta(minutes=10)
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
-def get_app_session() -> Iterator[Session]:
+def get_app_session(request: Request) -> Iterator[Session]:
     """One request, one transaction, as nobody: what is shown says who asks."""
-    with open_session(Viewer(door="app").claims()) as session:
+    request.state.viewer = Viewer(door="app")
+    with open_session(request.state.viewer.claims()) as session:
         yield session
 
 
@@ -75,8 +78,8 @@ def push(request: Request, session: AppSession, fields: Fields) -> Response:
         if asked.get("client_id") != client.client_id:
             raise InvalidRequestError("The client_id is not the one that asks.")
         server.consent(asked)
-        details = {name: values for name, values in as_details(asked).items() if name != "client_secret"}
-        shown = new_token()
+        details, shown = as_details(asked), new_token()
+        _may_keep(request, session, client)
         _keep(session, shown, OAuthRequest(
             client_id=client.id, kind="pushed", request_print=fingerprint(shown), details=details,
             expires_at=now() + PUSHED_LASTS,
@@ -99,6 +102,7 @@ def device(request: Request, session: AppSession, fields: Fields) -> Response:
         if scope is None:
             raise InvalidScopeError()
         asked.check_resource()
+        _may_keep(request, session, client)
         shown, letters = new_token(), "".join(secrets.choice(LETTERS) for _ in range(8))
         _keep(session, shown, OAuthRequest(
             client_id=client.id, kind="device", request_print=fingerprint(shown), user_print=fingerprint(letters),
@@ -167,6 +171,7 @@ def _answer(request: Request, fields: Typed, answer: Any) -> Response:
     try:
         asked = Asked(request.method, request.url.path, pairs, request.headers)
         asked.check_plain()
+        asked.check_proof()
         said: Response = answer(asked)
         return said
     except OAuth2Error as error:
@@ -174,6 +179,16 @@ def _answer(request: Request, fields: Typed, answer: Any) -> Response:
         status, body, headers = error()
         kept = {name: value for name, value in headers if name.lower() != "content-type"}
         return JSONResponse(body, status, headers={**kept, **NO_STORE})
+
+
+def _may_keep(request: Request, session: Session, client: OAuthClient) -> None:
+    """Count one more request of this app that is to wait here; one that keeps no secret also by where it comes from.
+
+    Raises TooMany.
+    """
+    here = not client.public or may_try(request, session, "app", about=client.client_id)
+    if not (here and may_try(request, session, "app anywhere", by=client.id)):
+        raise TooMany(WAIT_S, headers=NO_STORE)
 
 
 def _keep(session: Session, shown: str, row: OAuthRequest) -> None:

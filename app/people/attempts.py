@@ -22,9 +22,10 @@ from app.kit.master import derived_key
 from app.people.door import presenting
 
 # A whole school comes by one address. "mailbox" is one client's asking for one address, "said" wrong codes alone.
+# "app" is one client's asking for one app, "app anywhere" one app's asking from wherever.
 MOST = {
     "recovery": 10, "link": 60, "mailbox": 10, "code": 30, "said": 5, "provider": 300, "help": 30, "help-code": 10,
-    "start": 20, "invite": 60, "challenge": 120, "own challenge": 30,
+    "start": 20, "invite": 60, "challenge": 120, "own challenge": 30, "app": 120, "app anywhere": 1200,
 }  # fmt: skip
 WINDOW = timedelta(minutes=10)
 WAIT_S = int(WINDOW.total_seconds())
@@ -47,7 +48,7 @@ class Attempt(SQLModel, table=True):
 def may_try(request: Request, session: Session, kind: str, *, about: str = "", by: UUID | None = None) -> bool:
     """Count one more try of this kind (a key of MOST); False, uncounted, when there were MOST within WINDOW.
 
-    Counted is the client, with what it is `about` where that is said; or, from wherever they are, the person `by`.
+    Counted is the client, with what it is `about` where that is said; or, from wherever they come, whom it is `by`.
     The tries that are counted together wait for one another. The count lasts only if the request ends well: answer a
     failed try, do not raise.
     """
@@ -86,7 +87,8 @@ def client_print(request: Request) -> str:
 
 def _key(request: Request, about: str = "", by: UUID | None = None) -> bytes:
     """A keyed hash of who is counted: of the client's address (the /64 of IPv6, which one home or phone has to itself,
-    RFC 6177), or of a person."""
+    RFC 6177), or of a person or
+    an app."""
     counted = f"person {by}" if by is not None else _client(request)
     return hmac.digest(
         derived_key("client address"), f"{counted}{chr(0) + about if about else ''}".encode(), hashlib.sha256

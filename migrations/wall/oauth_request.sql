@@ -14,5 +14,8 @@ create policy use on oauth_request for update to holdfast_web
     using (request_print = (select wall.secret()) or user_print = (select wall.secret()))
     with check (grant_id is null or grant_id in (select wall.presented_grant())
                 or exists (select from oauth_grant g where g.id = grant_id));
-create policy sweep on oauth_request to holdfast_worker using (expires_at < now() - interval '1 day');
+-- A code is known for a day, so that a second use of it ends what came of it; a page that shows what was pushed may lie
+-- open for an hour.
+create policy sweep on oauth_request to holdfast_worker
+    using (expires_at < now() - case when kind = 'code' then interval '1 day' else interval '1 hour' end);
 create policy wall on oauth_request for select to holdfast_wall using (true);

@@ -65,7 +65,13 @@ def test_a_screen_in_a_school_is_let_in_with_a_code(flow: StartFlow) -> None:
     answer = asking.browser.post("/device", data={"code": shown["user_code"].lower().replace("-", " ")})
     page = asking.browser.get(answer.headers["location"])
     assert "Ashwood portal" in page.text
+    assert f"Is {shown['user_code']} on the screen in front of you?" in page.text
+    assert "If somebody sent you this, say no." in page.text
     form = {**asking.hidden(page), "answer": "allow", "may": "add:certificate", "long": "term"}
+    unsaid = asking.browser.post(answer.headers["location"], data=form)
+    assert unsaid.status_code == 422 and f"Is {shown['user_code']} on" in unsaid.text
+    assert "access_token" not in asking.program.post("/oauth/token", data=poll).json()
+    form["here"] = "yes"
     assert "Done" in asking.browser.post(answer.headers["location"], data=form).text
     assert asking.browser.post(answer.headers["location"], data=form).status_code == 422
     tokens = asking.program.post("/oauth/token", data=poll)

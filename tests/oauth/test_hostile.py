@@ -12,9 +12,12 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import text
 from sqlmodel import Session
 
 from app.oauth.client import OAuthClient
+from app.oauth.jobs import sweep
+from app.people.attempts import MOST
 from tests.oauth.conftest import BACK, Flow, StartFlow, pkce, register, sent_back
 from tests.wall.world import administrator
 
@@ -319,3 +322,67 @@ def test_an_app_that_was_removed_is_out(asking: Flow) -> None:
     assert asking.api(tokens["access_token"], "GET", "/me").status_code == 401
     assert gives_nothing(asking.refresh(tokens["refresh_token"]))
     assert asking.page().status_code == 400
+
+
+def asked_by(asking: Flow) -> list[tuple[str, dict[str, Any]]]:
+    """What is kept of an app's requests: kind and details, in the order they came."""
+    query = text("select kind, details from oauth_request where client_id = :client order by created_at")
+    with administrator() as admin, admin.connect() as connection:
+        return [(row.kind, row.details) for row in connection.execute(query, {"client": asking.client.id})]
+
+
+def as_if_tried(kind: str, more: int) -> None:
+    """The last try of this kind, again and again."""
+    copy = text(
+        "insert into attempt (id, kind, client_print, at) select gen_random_uuid(), kind, client_print, at from"
+        " (select * from attempt where kind = :kind order by at desc limit 1) last, generate_series(1, :more)"
+    )
+    with administrator() as admin, admin.begin() as connection:
+        assert connection.execute(copy, {"kind": kind, "more": more}).rowcount == more
+
+
+def test_a_pushed_request_keeps_only_what_it_can_need(asking: Flow) -> None:
+    mine, before = {"client_id": asking.client.client_id}, asked_by(asking)
+    made_up = {f"p{number}": "x" * 1000 for number in range(500)}
+    named = asking.post("/oauth/par", **asking.query(**made_up)).json()["request_uri"]
+    ((_kind, details),) = asked_by(asking)[len(before) :]
+    assert set(details) == set(asking.query()) and len(str(details)) < 1000
+    assert not shows_nothing(asking.browser.get("/oauth/authorize", params={**mine, "request_uri": named}))
+    wide = asking.query(**dict.fromkeys(("state", "prompt", "response_mode", "scope"), "query " * 170))
+    assert asking.post("/oauth/par", **wide).status_code == 400
+    assert len(asked_by(asking)) == len(before) + 1
+
+
+@pytest.mark.parametrize("path", ["/oauth/par", "/oauth/device_authorization"])
+def test_an_app_that_asks_too_often_waits_and_no_other_does(path: str, flow: StartFlow) -> None:
+    asking, other = (flow(device=True, public=True, scopes=["add:photo"]) for _ in range(2))
+    for which in ("app", "app anywhere"):
+        assert asking.program.post(path, data=asking.query()).status_code // 100 == 2
+        as_if_tried(which, MOST[which] - 2)
+        said = [each.program.post(path, data=each.query()) for each in (asking, asking, other)]
+        assert [each.status_code // 100 for each in said] == [2, 4, 2], which
+        assert said[1].status_code == 429 and int(said[1].headers["retry-after"]) > 0
+        with administrator() as admin, admin.begin() as connection:
+            connection.execute(text("delete from attempt"))
+
+
+def test_what_nobody_comes_back_for_is_gone_within_hours(asking: Flow, run_jobs: Callable[[], None]) -> None:
+    asking.post("/oauth/par", **asking.query())
+    asking.code()
+    for hours, left in ((0, ["code", "pushed"]), (2, ["code"]), (25, [])):
+        with administrator() as admin, admin.begin() as connection:
+            later = text("update oauth_request set expires_at = now() - make_interval(hours => :hours, mins => 1)")
+            connection.execute(later, {"hours": hours})
+        sweep(0)
+        assert sorted(kind for kind, _ in asked_by(asking)) == left, hours
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/par", "/oauth/revocation", "/oauth/introspection"])
+def test_who_proves_themselves_twice_is_refused(path: str, asking: Flow) -> None:
+    other, secret = register(name="Another", redirect_uris=[BACK])
+    form = {**asking.query(), "token": "x", "grant_type": "refresh_token", "refresh_token": "x"}
+    own = {"client_id": asking.client.client_id, "client_secret": asking.secret}
+    for more in ({"client_id": other.client_id}, {"client_id": other.client_id, "client_secret": secret}, own):
+        answer = asking.post(path, **{**form, **more})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request"), more
+    assert asking.post(path, **form).json().get("error") != "invalid_request"

@@ -50,7 +50,9 @@ class Home:
 
     def ids(self, table: str) -> list[UUID]:
         with administrator() as run:
-            return list(run(f"select id from {table} where person_id = :p order by id", p=self.cast.person["kai"]).scalars())
+            return list(
+                run(f"select id from {table} where person_id = :p order by id", p=self.cast.person["kai"]).scalars()
+            )
 
 
 def make_home(cast: Cast, client_as: ClientAs, browser: Browser, run_jobs: RunJobs) -> Home:

@@ -172,6 +172,11 @@ def _recoveries(world: World, door: str, row: Row) -> bool:
     return _over()(world, door, row) if row["begun_at"] is None else _over(days=30)(world, door, row)
 
 
+def _asked(world: World, door: str, row: Row) -> bool:
+    """What an app asked and nobody will come back for; a code is known for longer, in case it is used again."""
+    return _over(hours=24 if row["kind"] == "code" else 1)(world, door, row)
+
+
 _FILES, _CONTENT, _SWEPT = _at("processing", "mail"), _at("processing"), _over()
 WORKER = Rules(
     sees={
@@ -202,7 +207,7 @@ WORKER = Rules(
         "mail_post": _old(hours=24),
         "invitation": _invitations,
         "oauth_token": _over(days=30),
-        "oauth_request": _over(days=1),
+        "oauth_request": _asked,
         "recovery": _recoveries,
     },
     changes={
@@ -233,7 +238,7 @@ WORKER = Rules(
         "mail_post": _old(hours=24),
         "invitation": _over(days=30),
         "oauth_token": _over(days=30),
-        "oauth_request": _over(days=1),
+        "oauth_request": _asked,
         "recovery": _recoveries,
     },
     makes={

@@ -172,6 +172,10 @@ def old_things(made: Builder) -> None:
         held = {"client_id": grant["client_id"], "expires_at": now() - timedelta(days=days, minutes=5)}
         made.add(OAuthToken(**held, grant_id=grant["id"], kind="access", token_print=new_id().hex))
         made.add(OAuthRequest(**held, kind="pushed", request_print=new_id().hex))
+    for kind, hours in product(("pushed", "device", "code"), (0, 2, 25)):
+        over = {"client_id": grant["client_id"], "expires_at": now() - timedelta(hours=hours, minutes=5)}
+        asked = grant["id"] if kind == "code" else None
+        made.add(OAuthRequest(**over, kind=kind, grant_id=asked, request_print=new_id().hex))
     for days, ended_at in product((1, 31), (None, now())):
         invited = {
             "box_id": box,
