@@ -80,16 +80,19 @@ class AddressForm(Form):
 
 
 class LetInForm(Form):
-    """Who a knocker is, and whether their mail comes straight in from now on."""
+    """Who a knocker is, whether all that are shown as one are opened, and whether their mail comes straight in from
+    now on."""
 
     who: UUID
+    every: Literal["", "1"] = ""
     always: Literal["", "1"] = ""
     messages: ClassVar[Mapping[str, str]] = {"who": N_("Please say who it is.")}
 
 
 class TurnAwayForm(Form):
-    """Whether whoever sent it may not even knock from now on."""
+    """Whether all that are shown as one go, and whether whoever sent them may not even knock from now on."""
 
+    every: Literal["", "1"] = ""
     never: Literal["", "1"] = ""
 
 

@@ -58,10 +58,11 @@ def tray_page(request: Request, box: RunBox, viewer: CurrentViewer, session: Vie
         "arrivals/tray.html",
         fragment="arrivals/_tray.html",
         tray=tray_of(session, box),
-        knocks=knocks.knocks(session, box, "knocking"),
+        knocks=knocks.knocks(session, box, "knocking", most=knocks.MOST_SHOWN),
+        held_back=knocks.held_back(session, box),
         asks=asks.waiting(session, box),
-        kept_out=knocks.kept_out(session, box),
-        turned_away=knocks.knocks(session, box, "turned_away"),
+        kept_out=knocks.kept_out(session, box, knocks.MOST_SHOWN),
+        turned_away=knocks.knocks(session, box, "turned_away", most=knocks.MOST_SHOWN),
         opening=knocks.opening(session, box),
         people=people,
         askable=[each for each in people if each.state == "active" and each.in_touch][:ASKED_FIRST],
@@ -113,7 +114,7 @@ def let_in(request: Request, knock: Knock, viewer: CurrentViewer, session: Viewe
     if form is None or connection is None or connection.box_id != knock.box_id or connection.state == "blocked":
         raise NotHere
     box: Box = request.state.box
-    knocks.let_in(session, viewer, box, knock, connection, always=bool(form.always))
+    knocks.let_in(session, viewer, box, knock, connection, always=bool(form.always), every=bool(form.every))
     return _to_tray(request, viewer, box, "let_in")
 
 
@@ -126,7 +127,7 @@ def turn_away(
     if form is None:
         raise NotHere
     box: Box = request.state.box
-    knocks.turn_away(session, viewer, box, knock, never=bool(form.never))
+    knocks.turn_away(session, viewer, box, knock, never=bool(form.never), every=bool(form.every))
     return _to_tray(request, viewer, box, "never" if form.never else "turned_away")
 
 

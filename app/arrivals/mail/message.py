@@ -14,6 +14,7 @@ from app.kit.ids import new_id
 
 KNOCK_DAYS = 30
 TOO_MANY = "many"
+FLOOD = "flood"
 
 
 class MailMessage(SQLModel, table=True):
@@ -83,6 +84,10 @@ class MailMessage(SQLModel, table=True):
     def knock(self) -> None:
         """received -> knocking."""
         self.state = "knocking"
+
+    def turn_away(self) -> None:
+        """received -> turned_away, by nobody."""
+        self.state, self.checks, self.decided_at = "turned_away", {**self.checks, "why": FLOOD}, now()
 
     def deliver(self, gift_id: UUID, items: int) -> None:
         """received -> delivered, as this gift of so many memories."""

@@ -14,7 +14,7 @@ from app.arrivals.mail.headers import Headers, body_of, read_headers
 from app.arrivals.mail.letter import read_letter
 from app.arrivals.mail.message import TOO_MANY, MailMessage
 from app.arrivals.mail.sealing import open_message
-from app.arrivals.mail.senders import far_more_than_usual, is_kept_out, who_from
+from app.arrivals.mail.senders import far_more_than_usual, is_kept_out, too_many_strangers, who_from
 from app.arrivals.mail.sorting import items_of
 from app.arrivals.mail.whole import MailText
 from app.arrivals.receive import receive
@@ -61,7 +61,10 @@ def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
             message.checks = {**message.checks, "why": TOO_MANY}
             connection = None
         if connection is None:
-            message.knock()
+            if too_many_strangers(session, message):
+                message.turn_away()
+            else:
+                message.knock()
             return False
         _open(session, message, connection, raw)
         return message.proven and message.let_in_as is None and bool(message.envelope_from) and not checks.automatic

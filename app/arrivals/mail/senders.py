@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from app.arrivals.mail.address import MailAddress, MailSender
-from app.arrivals.mail.message import MailMessage
+from app.arrivals.mail.message import FLOOD, MailMessage
 from app.boxes.connection import Connection
 from app.kit.clock import now, today
 from app.kit.config import settings
@@ -14,6 +14,8 @@ from app.kit.language import N_, gettext
 
 TIMES_THE_BUSIEST = 3
 MONTH = timedelta(days=31)
+DAY = timedelta(days=1)
+UNPROVEN_A_DAY = 20
 KEPT_OUT = N_("An email came from %(who)s, who may not knock any more. It was not let in.")
 
 
@@ -95,3 +97,23 @@ def far_more_than_usual(session: Session, message: MailMessage) -> bool:
     counts = {row.days_ago: row.sent for row in connection.execute(query, about)}
     busiest = max((sent for days_ago, sent in counts.items() if days_ago > 0), default=0)
     return bool(counts.get(0, 0) >= max(settings().mail_a_day, TIMES_THE_BUSIEST * busiest))
+
+
+def too_many_strangers(session: Session, message: MailMessage) -> bool:
+    """Whether nobody proved who sent this, and UNPROVEN_A_DAY like it knocked at this box in the 24 hours before now.
+
+    Whoever wants to bury a knock under others would otherwise only have to write more.
+    """
+    if message.proven:
+        return False
+    lock = text("select pg_advisory_xact_lock(hashtextextended(:what, 0))")
+    session.connection().execute(lock, {"what": f"strangers of {message.box_id}"})
+    query = select(func.count()).where(
+        MailMessage.box_id == message.box_id,
+        MailMessage.id != message.id,
+        col(MailMessage.state).in_(("knocking", "turned_away", "returned")),
+        col(MailMessage.checks)["proven"].astext != "true",
+        col(MailMessage.checks)["why"].astext != FLOOD,
+        col(MailMessage.received_at) > now() - DAY,
+    )
+    return session.exec(query).one() >= UNPROVEN_A_DAY
