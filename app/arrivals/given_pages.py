@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from app.arrivals.forms import OwnWordsForm
@@ -37,13 +37,13 @@ OwnGift = Annotated[Gift, Depends(get_own_gift)]
 @router.get("")
 def given_page(request: Request, connection: Giver, session: ViewerSession) -> Response:
     """What one sent, the same whatever became of it (S3)."""
-    query = (
-        select(Gift).where(Gift.connection_id == connection.id).order_by(col(Gift.sent_at).desc()).limit(MOST_LISTED)
-    )
+    query = select(Gift, func.count().over()).where(Gift.connection_id == connection.id)
+    found = session.exec(query.order_by(col(Gift.sent_at).desc()).limit(MOST_LISTED)).all()
     return render(
         request,
         "arrivals/given.html",
-        gifts=session.exec(query).all(),
+        gifts=[gift for gift, _ in found],
+        more=found[0][1] - len(found) if found else 0,
         in_time=asks.can_be_corrected,
         asked_back={ask.gift_id for ask in asks.asked_by(session, connection, "back")},
         giver=connection,

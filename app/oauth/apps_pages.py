@@ -13,7 +13,7 @@ from app.boxes.loading import RunBox, base_path, seen
 from app.kit.language import gettext
 from app.oauth import receipt
 from app.oauth.client import OAuthClient
-from app.oauth.did import did
+from app.oauth.did import MOST_DONE, did
 from app.oauth.grant import OAuthGrant
 from app.oauth.granting import LetInForm, circle_choices, decided, length_choices
 from app.oauth.scopes import SCOPES, in_order, may_words, until_words
@@ -189,4 +189,5 @@ def _app(
         long=str((typed or {}).get("long") or ""),
         errors=errors or {},
         did=did(session, box, grant.client_id),
+        most=MOST_DONE,
     )

@@ -20,6 +20,8 @@ _BECAME = {
     "trashed": N_("You let it go."),
 }
 
+MOST_DONE = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Did:
@@ -29,7 +31,7 @@ class Did:
     words: str
 
 
-def did(session: Session, box: Box, client_id: UUID, limit: int = 30) -> list[Did]:
+def did(session: Session, box: Box, client_id: UUID, limit: int = MOST_DONE) -> list[Did]:
     """What this app sent to the box and looked at there, newest first, as far as the viewer may know it."""
     query = select(OAuthGrant.connection_id).where(OAuthGrant.box_id == box.id, OAuthGrant.client_id == client_id)
     connection_id = session.exec(query.limit(1)).first()

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import Request
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from app.kit import base64url, outbox
+from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id
 from app.kit.jobs import enqueue
@@ -21,6 +23,7 @@ from app.people.push_jobs import alert
 from app.people.sign_in import WayChange
 from app.web import pages
 
+LATE = timedelta(days=90)
 SAID = {
     "email": N_("A new email can open it now."),
     "passkey": N_("A phone was added that opens it."),
@@ -73,9 +76,9 @@ def send_letter(session: Session, change_id: UUID) -> None:
 
 
 def of_late(session: Session, person_id: UUID) -> list[WayChange]:
-    """What was changed in the last weeks, newest first."""
-    query = select(WayChange).where(WayChange.person_id == person_id).order_by(col(WayChange.at).desc()).limit(10)
-    return list(session.exec(query))
+    """What was changed in the last LATE, newest first."""
+    query = select(WayChange).where(WayChange.person_id == person_id, col(WayChange.at) > now() - LATE)
+    return list(session.exec(query.order_by(col(WayChange.at).desc())))
 
 
 def can_take_back(session: Session, change_id: UUID | None = None) -> str | None:

@@ -32,5 +32,5 @@ class OperatorAct(SQLModel, table=True):
 
 def done_to(session: Session, since: datetime) -> list[OperatorAct]:
     """What was done to whoever is signed in, newest first; to everybody, since they came here."""
-    query = select(OperatorAct).where(col(OperatorAct.at) >= since).order_by(col(OperatorAct.at).desc()).limit(20)
+    query = select(OperatorAct).where(col(OperatorAct.at) >= since).order_by(col(OperatorAct.at).desc())
     return list(session.exec(query))

@@ -27,3 +27,10 @@ def test_a_header_beyond_the_bound_proves_nobody() -> None:
     raw = b"From: a@b.example\r\n" + b"X: a\r\n" * 50_000 + b"From: c@d.example\r\n\r\nHello"
     found = check(raw, peer="192.0.2.1", helo="", envelope_from="a@b.example")
     assert (found.proven, found.why) == (False, "header")
+
+
+@pytest.mark.parametrize("word", [b"=?a?q??=", b"=?a?b?YQ==?= ", b"=?utf-8?q?a?=\r\n "])
+def test_encoded_words_cost_in_step_with_their_number(word: bytes) -> None:
+    """What opens them works as long again for each that is already there."""
+    grows_in_step(lambda length: read_headers(b"Subject: " + word * (length // len(word))).title)
+    assert read_headers(b"Subject: A day out =?utf-8?q?in_Wales?=").title == "A day out in Wales"

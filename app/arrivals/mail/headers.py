@@ -13,6 +13,7 @@ _AGAIN = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|tr|rv|sv|antw|doorst)\s*:\s*)+", r
 _PASSED_ON = re.compile(r"^\s*(?:fwd?|wg|tr|rv|doorst)\s*:", re.IGNORECASE)
 THANKS = "thanks."  # how the Message-ID of our own answers begins
 HEADER_BYTES = 256 * 1024  # more than any header that a mail program writes
+VALUE_BYTES = 8 * 1024  # of one field: what opens encoded words works longer for each the more there are
 NAME_LENGTH = 40
 TITLE_LENGTH = 120
 
@@ -115,7 +116,9 @@ def body_of(raw: bytes) -> bytes:
 
 
 def decoded(value: bytes | str) -> str:
-    """A header value as text: encoded words opened, other bytes taken as UTF-8 or Windows-1252, no controls."""
+    """A header value as text, its first VALUE_BYTES: encoded words opened, other bytes taken as UTF-8 or Windows-1252,
+    no controls."""
+    value = value[:VALUE_BYTES]
     if isinstance(value, bytes):
         value = plain_text(value)
     try:
