@@ -8,6 +8,7 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -91,8 +92,18 @@ def _app_parser(commands: Any) -> None:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    """Lines by UTC; what is noticed at the doors is JSON already (docs/running/logs.md)."""
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
+    )
     logging.getLogger("holdfast").setLevel(logging.INFO)
+    doors = logging.getLogger("holdfast.security")
+    if doors.propagate:
+        as_it_is = logging.StreamHandler()
+        as_it_is.setFormatter(logging.Formatter("%(message)s"))
+        doors.addHandler(as_it_is)
+        doors.propagate = False
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from app.web.csrf import CrossSiteGuard
 from app.web.headers import SecurityHeaders
 from app.web.language import in_its_language
 from app.web.limits import BodyLimit
+from app.web.noticing import Noticed
 from app.web.pages import see_other
 from app.web.proxies import RealClient
 from app.web.static import mount_static
@@ -69,6 +70,7 @@ def create_app() -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=1024**2, larger=larger)
     app.add_middleware(CrossSiteGuard, exempt=(*http_door.SIGNED, *oauth.EXEMPT, provider_pages.BACK))
     app.add_middleware(errors.BrokenPages)
+    app.add_middleware(Noticed, quiet=("/here",))
     app.add_middleware(Within, made=in_its_language)
     app.add_middleware(Cover)
     app.add_middleware(Within, made=with_its_look)

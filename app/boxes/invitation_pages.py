@@ -11,7 +11,7 @@ from app.boxes import invitation
 from app.boxes.forms import CodeForm, ComeInForm
 from app.boxes.invitation import Acceptance, Invitation
 from app.boxes.newcomers import newcomer
-from app.kit import db
+from app.kit import db, noticed
 from app.kit.ids import new_id
 from app.kit.language import N_, gettext
 from app.people.attempts import MANY_TRIES, may_still, may_try, stopped
@@ -52,6 +52,7 @@ def use_code(request: Request, session: ViewerSession, fields: Fields) -> Respon
     asked = _presented(request, session, code)
     if asked is None or not (asked.is_open or _mine_already(request, asked)):
         may_try(request, session, "said")
+        noticed.note("not_let_in", "invitation")
         return _gone(request)
     response = see_other(request, f"/invitation/{SAID}")
     set_cookie(response, said_cookie(), seal_text(code, SAID_FOR), seconds=int(HELD.total_seconds()))

@@ -13,6 +13,7 @@ from app.boxes.box import Box
 from app.boxes.loading import RunBox, seen
 from app.boxes.recovery import TrustedPerson
 from app.boxes.trusted import MOST
+from app.kit import noticed
 from app.kit.config import settings
 from app.kit.language import N_, gettext
 from app.people.attempts import MANY_TRIES, may_try, stopped
@@ -158,6 +159,7 @@ def help_with_code(request: Request, asked: AskedOfMe, session: ViewerSession, f
         return stopped(_help(request, session, asked, fields, {"code": gettext(MANY_TRIES)}, 429))
     went = coming_back.say_yes(session, asked.trusted, form.code)
     if went in WENT:
+        noticed.note("not_let_in", "trusted")
         return _help(request, session, asked, fields, {"code": gettext(WENT[went])}, 422)
     if went == "gone":
         raise NotHere

@@ -19,6 +19,17 @@ def is_near(host: str) -> bool:
         return False
 
 
+def client_of(host: str) -> str:
+    """What is counted as one client: the address; of IPv6 its /64, which one home or phone has to itself (RFC 6177)."""
+    try:
+        parsed = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return host
+
+
 def is_open_to_others(url: str) -> bool:
     """Whether what is said to this address could be read on the way: plain http, and not to this machine."""
     address = urlsplit(url)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypedDict
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from app.kit import noticed
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import new_id
@@ -48,7 +49,15 @@ def send(
         message[name] = value
     message.set_content(body)
     address = urlsplit(settings().outgoing_smtp)
-    with _connected(address) as smtp:
+    try:
+        line = _connected(address)
+    except NotEncrypted:
+        noticed.note("tls_failed", "mail", cause="NOT_OFFERED")
+        raise
+    except (smtplib.SMTPException, OSError) as error:
+        noticed.tls_failed(error, "mail")
+        raise
+    with line as smtp:
         if address.username:
             smtp.login(unquote(address.username), unquote(address.password or ""))
         smtp.send_message(message, from_addr=return_path)

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from sqlmodel import Session, select
 
 from app.boxes.loading import run_boxes
-from app.kit import db
+from app.kit import db, noticed
 from app.kit.clock import now
 from app.kit.ids import fingerprint
 from app.kit.language import N_, gettext
@@ -39,6 +39,7 @@ def code(request: Request, viewer: CurrentViewer, session: ViewerSession, fields
     if not may_try(request, session, "code"):
         raise TooMany(WAIT_S)
     if _waiting(session, typed) is None:
+        noticed.note("not_let_in", "app")
         return render(request, "oauth/device.html", status=422, values=fields, errors={"code": gettext(GONE)})
     return see_other(request, f"/device/{_written(typed)}")
 

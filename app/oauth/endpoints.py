@@ -22,7 +22,7 @@ from app.oauth.asking import REQUEST_URI, Asked, as_details, issuer, resource
 from app.oauth.client import DEVICE_GRANT, OAuthClient
 from app.oauth.grants import METHODS, POLL_EVERY
 from app.oauth.scopes import SCOPES
-from app.oauth.server import NO_STORE, Server
+from app.oauth.server import NO_STORE, Server, note_error
 from app.oauth.token import OAuthRequest
 from app.people.attempts import WAIT_S, may_try
 from app.people.viewer import Viewer
@@ -176,6 +176,7 @@ def _answer(request: Request, fields: Typed, answer: Any) -> Response:
         return said
     except OAuth2Error as error:
         error.redirect_uri = None
+        note_error(error)
         status, body, headers = error()
         kept = {name: value for name, value in headers if name.lower() != "content-type"}
         return JSONResponse(body, status, headers={**kept, **NO_STORE})

@@ -16,7 +16,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session, select
 
-from app.kit import db
+from app.kit import db, noticed
 from app.kit.clock import now
 from app.kit.ids import fingerprint, new_token
 from app.oauth.asking import Asked, InteractionRequired, RequestNotSupported, issuer, resource
@@ -83,6 +83,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             raise
         return grant
 
+    def handle_error_response(self, request: Asked | None, error: OAuth2Error) -> Response:
+        note_error(error)
+        said: Response = super().handle_error_response(request, error)
+        return said
+
     def handle_response(self, status: int, body: Any, headers: Sequence[tuple[str, str]]) -> Response:
         """An answer as Starlette sends it; one that goes to a client's address says who sent it (RFC 9207)."""
         given: Mapping[str, str] = dict(headers) | NO_STORE
@@ -128,6 +133,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]
                 OAuthToken(**about, kind="refresh", token_print=fingerprint(token["refresh_token"]), expires_at=last)
             )
         self.session.flush()
+
+
+def note_error(error: OAuth2Error) -> None:
+    """An app that is not who it says, or shows what opens nothing, is noticed."""
+    if error.error in ("invalid_client", "invalid_grant"):
+        noticed.note("not_let_in", "app")
 
 
 def _shown_token(session: Session, shown: str) -> OAuthToken | None:

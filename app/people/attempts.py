@@ -5,7 +5,6 @@ A count by account would tell that there is one, and let a stranger use it up: d
 
 import hashlib
 import hmac
-import ipaddress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,11 +13,13 @@ from fastapi.responses import Response
 from sqlalchemy import func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from app.kit import noticed
 from app.kit.clock import now
 from app.kit.columns import created, one_of
 from app.kit.ids import fingerprint, new_id
 from app.kit.language import N_
 from app.kit.master import derived_key
+from app.kit.near import client_of
 from app.people.door import presenting
 
 # A whole school comes by one address. "mailbox" is one client's asking for one address, "said" wrong codes alone.
@@ -71,6 +72,8 @@ def _counted(request: Request, session: Session, kind: str, key: bytes, *, addin
         if allowed and adding:
             session.add(Attempt(kind=kind, client_print=key_print))
             session.flush()
+    if not allowed:
+        noticed.note("too_many", kind)
     return allowed
 
 
@@ -86,21 +89,9 @@ def client_print(request: Request) -> str:
 
 
 def _key(request: Request, about: str = "", by: UUID | None = None) -> bytes:
-    """A keyed hash of who is counted: of the client's address (the /64 of IPv6, which one home or phone has to itself,
-    RFC 6177), or of a person or
-    an app."""
-    counted = f"person {by}" if by is not None else _client(request)
+    """A keyed hash of who is counted: a client, a person or an app."""
+    client = client_of(request.client.host) if request.client else ""
+    counted = f"person {by}" if by is not None else client
     return hmac.digest(
         derived_key("client address"), f"{counted}{chr(0) + about if about else ''}".encode(), hashlib.sha256
     )
-
-
-def _client(request: Request) -> str:
-    address = request.client.host if request.client else ""
-    try:
-        parsed = ipaddress.ip_address(address)
-        if isinstance(parsed, ipaddress.IPv6Address):
-            return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
-    except ValueError:
-        pass
-    return address

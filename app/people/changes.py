@@ -9,7 +9,7 @@ from fastapi import Request
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from app.kit import base64url, outbox
+from app.kit import base64url, noticed, outbox
 from app.kit.clock import now
 from app.kit.config import settings
 from app.kit.ids import fingerprint, new_id
@@ -51,6 +51,8 @@ def begin(session: Session, what: str, *, by_mail: bool = True) -> None:
     given = {"what": what, "id": change_id, "undo": fingerprint(undo_token(change_id)), "by_mail": by_mail}
     session.connection().execute(text("select wall.change_ways(:what, :id, :undo, :by_mail)"), given)
     change = session.get_one(WayChange, change_id)
+    taken = what == "phones" or what.endswith("removed")
+    noticed.note("way_removed" if taken else "way_added", what, person=change.person_id, session=session)
     enqueue(session, alert, person_id=str(change.person_id))
     if change.by_mail:
         from app.people.jobs import tell_change
@@ -91,6 +93,7 @@ def take_back(session: Session, change_id: UUID | None = None) -> bool:
     """Take it back: every way in and every sign-in made since ends. It lets nobody in. Whether there was one."""
     taken = session.connection().execute(text("select wall.take_back(:id)"), {"id": change_id}).scalar_one()
     if taken is not None:
+        noticed.note("way_removed", "taken back", person=taken, session=session)
         enqueue(session, alert, person_id=str(taken))
     return taken is not None
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from app.kit import noticed
 from app.kit.language import N_, gettext
 from app.people import links
 from app.people.attempts import MANY_TRIES, may_try, stopped
@@ -111,6 +112,7 @@ def _lacking(request: Request, session: Session, token: str, opens: links.Opens,
     """What the link asks for beside itself and did not get: the number in another browser, a code if it is wanted."""
     if not opens.here and _text(typed, "number").strip() != opens.number:
         if _text(typed, "number"):
+            noticed.note("not_let_in", "link")
             links.wrong_number(request, session, token)
         return {"number": gettext(NO_SUCH_NUMBER)}
     if not opens.alone:
@@ -120,6 +122,7 @@ def _lacking(request: Request, session: Session, token: str, opens: links.Opens,
         if not may_try(request, session, "recovery"):
             return {"code": gettext(MANY_TRIES)}
         if use_code(request, session, form.code, opens.person_id) is None:
+            noticed.note("not_let_in", "recovery")
             return {"code": gettext(NO_SUCH_CODE)}
     return {}
 
@@ -153,6 +156,7 @@ def use_recovery_code(request: Request, session: ViewerSession, typed: Fields) -
         return stopped(sign_in_page(request, typed, {"code": gettext(MANY_TRIES)}, 429))
     person_id = use_code(request, session, form.code)
     if person_id is None:
+        noticed.note("not_let_in", "recovery")
         return sign_in_page(request, typed, {"code": gettext(NO_SUCH_CODE)}, 422)
     response = see_other(request, form.next if form.next != "/" else "/me/devices")
     start_sign_in(session, request, response, person_id, "recovery", form.shared)
@@ -173,6 +177,7 @@ def sign_out(request: Request, session: ViewerSession, typed: Fields) -> Respons
 
 
 def _old_link(request: Request, next_url: str) -> Response:
+    noticed.note("not_let_in", "link")
     context: dict[str, Any] = {"values": {}, "errors": {}, "next_url": next_url}
     return render(request, "people/old_link.html", status=410, **context)
 

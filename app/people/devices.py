@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from app.kit import db
+from app.kit import db, noticed
 from app.kit.clock import now
 from app.kit.ids import fingerprint, new_token
 from app.kit.language import N_, gettext
@@ -49,6 +49,7 @@ def start_sign_in(
     token = new_token()
     db.become(session, Viewer(person_id).claims())
     if session.get_one(Person, person_id).locked_at is not None:
+        noticed.note("not_let_in", way, person=person_id)
         raise NotAllowed(gettext(LOCKED))
     sign_in = SignIn(
         person_id=person_id,
@@ -64,6 +65,8 @@ def start_sign_in(
     db.become(session, viewer.claims())
     if way in BY:
         prove(session, BY[way])
+    noticed.here_is(person_id)
+    noticed.note("came_in", way, session=session)
     _keep_speaking(session, request, response, person_id, shared)
     request.state.viewer = viewer
     request.state.sign_in = OpenSignIn(sign_in.id, person_id, way, shared, sign_in.last_seen_at)

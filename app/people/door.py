@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from app.kit import db
+from app.kit import db, noticed
 from app.kit.clock import now
 from app.kit.config import settings
 from app.people.person import Person
@@ -59,8 +59,10 @@ def get_session(request: Request) -> Iterator[Session]:
             request.state.sign_in = sign_in
         request.state.viewer = viewer
         request.state.session = session
+        noticed.here_is(viewer.person_id)
         yield session
         session.commit()
+        noticed.kept(session)
 
 
 def note_seen(request: Request) -> None:

@@ -17,7 +17,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
-from app.kit import base64url
+from app.kit import base64url, noticed
 from app.kit.ids import new_token
 from app.kit.language import speaking
 from app.kit.strength import strong
@@ -117,7 +117,8 @@ def prove(provider: Provider, asked: Asked, code: str) -> Identity:
             )
     except OAuthError:
         raise NotSure("code") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        noticed.tls_failed(error, "provider")
         raise NotReached from None
     id_token = answer.get("id_token")
     if not isinstance(id_token, str):
@@ -221,7 +222,8 @@ def _document(url: str, *, fresh: bool = False) -> Json:
     try:
         answer = httpx2.get(url, timeout=SECONDS, headers={"Accept": "application/json"}).raise_for_status()
         found = read_json(answer.content)
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        noticed.tls_failed(error, "provider")
         raise NotReached from None
     if not isinstance(found, dict):
         raise NotReached

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session, col, select
 
+from app.kit import noticed
 from app.kit.language import N_, gettext
 from app.people import changes, passkeys
 from app.people.attempts import MANY_TRIES, may_try, stopped
@@ -56,7 +57,7 @@ def sign_in(request: Request, session: ViewerSession, answer: JsonBody) -> Respo
             raise NotProven
         passkey, count = passkeys.who_answered(request, session, answer, challenge.challenge)
     except NotProven:
-        return _detail(TRY_AGAIN)
+        return _not_proven(TRY_AGAIN)
     response = JSONResponse({"location": challenge.next_url})
     start_sign_in(session, request, response, passkey.person_id, "passkey", challenge.shared_device)
     passkey.used(count)
@@ -80,9 +81,9 @@ def prove_by_passkey(request: Request, session: ViewerSession, me: Me, answer: J
             raise NotProven
         passkey, count = passkeys.who_answered(request, session, answer, challenge.challenge)
     except NotProven:
-        return _detail(NOT_ADDED)
+        return _not_proven(NOT_ADDED)
     if passkey.person_id != me.id or not prove(session, "passkey"):
-        return _detail(NOT_ADDED)
+        return _not_proven(NOT_ADDED)
     passkey.used(count)
     return JSONResponse({"location": challenge.next_url})
 
@@ -113,7 +114,7 @@ def register(request: Request, session: ViewerSession, me: Me, answer: JsonBody)
     except KnownAlready:
         return _detail(HAS_IT, 409)
     except NotProven:
-        return _detail(NOT_ADDED)
+        return _not_proven(NOT_ADDED)
     return JSONResponse({"location": WAYS_IN})  # no fragment: going to one would not load the page again
 
 
@@ -158,6 +159,11 @@ def _with_challenge(options: Json, token: str) -> Response:
     response = JSONResponse(options)
     set_cookie(response, _cookie(), token, seconds=int(CHALLENGE_TIME.total_seconds()), same_site="strict")
     return response
+
+
+def _not_proven(sentence: str) -> Response:
+    noticed.note("not_let_in", "passkey")
+    return _detail(sentence)
 
 
 def _many() -> Response:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from app.kit import noticed
 from app.kit.language import N_, gettext
 from app.people import changes, links
 from app.people.attempts import MANY_TRIES, may_try, stopped
@@ -69,6 +70,7 @@ def prove_by_code(request: Request, session: ViewerSession, me: Me, typed: Field
     if not may_try(request, session, "recovery"):
         return stopped(_page(request, session, me, typed, {"code": gettext(MANY_TRIES)}, 429))
     if use_code(request, session, form.code, me.id) is None:
+        noticed.note("not_let_in", "recovery")
         return _page(request, session, me, typed, {"code": gettext(NO_SUCH_CODE)}, 422)
     prove(session, "code")
     return see_other(request, form.next)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session, select
 
+from app.kit import noticed
 from app.kit.language import N_, gettext
 from app.people import changes, external_ways, openid
 from app.people.attempts import may_try, stopped
@@ -90,10 +91,12 @@ def come_back(
         openid.check_sender(chosen, iss)
         if error:
             log.warning("sign in with %s: answered with an error", chosen.key)
+            noticed.note("not_let_in", "provider")
             return _trouble(request, chosen, "stopped", 403)
         identity = openid.prove(chosen, asked, code)
     except NotSure as unsure:
         log.warning("sign in with %s: not proven, %s", chosen.key, unsure.reason)
+        noticed.note("not_let_in", "provider")
         return _trouble(request, chosen, "unsure", 403)
     except NotReached:
         log.warning("sign in with %s: not reached", chosen.key)
@@ -124,6 +127,7 @@ def remove(request: Request, session: ViewerSession, me: Me, way_id: str) -> Res
 def _let_in(request: Request, session: Session, chosen: Provider, identity: Identity, waiting: Challenge) -> Response:
     way = external_ways.whose(request, session, identity)
     if way is None:
+        noticed.note("not_let_in", "provider")
         return render(request, "people/provider_unknown.html", status=403, name=chosen.name)
     response = see_other(request, waiting.next_url)
     start_sign_in(session, request, response, way.person_id, "provider", waiting.shared_device)

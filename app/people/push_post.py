@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from app.kit import base64url
+from app.kit import base64url, noticed
 from app.kit.config import settings
 from app.kit.key_file import key_file
 from app.kit.language import gettext, speak
@@ -85,6 +85,7 @@ def post(subscription: PushSubscription) -> None:
         ):  # fmt: skip
             status = answer.status_code
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        noticed.tls_failed(error, "push")
         raise NotNow(type(error).__name__) from None
     if status in (404, 410):
         raise Gone

@@ -9,8 +9,20 @@ from sqlmodel import Field, SQLModel
 from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
 from app.kit.ids import new_id
+from app.kit.language import N_
 
 WAYS = ("passkey", "link", "recovery", "trusted", "provider", "start", "invitation", "demo")
+CAME_IN = {
+    "passkey": N_("with a face, a finger or a PIN"),
+    "link": N_("with a link in an email"),
+    "recovery": N_("with a printed code"),
+    "trusted": N_("with help from people you trust"),
+    "provider": N_("with an account you have"),
+    "start": N_("when the box began"),
+    "invitation": N_("with an invitation"),
+    "demo": N_("to try it out"),
+}
+"""A way -> how somebody came in, to follow "Came in on 1 December 2026"."""
 PROOFS = ("passkey", "link", "code", "provider")
 FOR_ONESELF = ("register", "provider-link", "prove", "address")
 

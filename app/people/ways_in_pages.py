@@ -21,7 +21,7 @@ from app.people.person import Person
 from app.people.proof import may_change_ways, need_proof, proven_by, what_was_typed
 from app.people.providers import providers
 from app.people.recovery import COUNT, codes_left, new_codes
-from app.people.sign_in import SignIn
+from app.people.sign_in import CAME_IN, SignIn
 from app.people.this_machine import outbox_is_open
 from app.people.ways_in import ways_in
 from app.web.errors import NotAllowed, NotHere
@@ -48,6 +48,7 @@ def _page(
         status=status,
         sign_ins=open_sign_ins(session, me.id),
         this=request.state.sign_in,
+        came_in=CAME_IN,
         ways=ways_in(session, me.id),
         providers=list(providers().values()),
         may_change=may_change_ways(session),

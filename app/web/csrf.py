@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kit import noticed
 from app.kit.language import gettext
 from app.web import errors
 
@@ -50,6 +51,7 @@ class CrossSiteGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
         if scope["type"] == "http" and not self._may_pass(scope):
+            noticed.note("forged", "another site")
             await errors.answer(Request(scope), 403, gettext(errors.CROSS_SITE))(scope, receive, send)
             return
         await self.app(scope, receive, send)

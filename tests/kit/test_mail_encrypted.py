@@ -1,5 +1,7 @@
 """Our own mail over the wire: encrypted to the server that its certificate names, or not sent at all."""
 
+import json
+import logging
 import smtplib
 import socket
 import ssl
@@ -33,6 +35,13 @@ def send(monkeypatch: pytest.MonkeyPatch, server: Server, host: str = NAME, sche
     outbox.send("kai@example.org", "Your link is ready", f"Tap: {SECRET}")
 
 
+def tls_failures(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """What was noticed: the way, and why; never of whom."""
+    lines = [each.getMessage() for each in caplog.records if each.name == "holdfast.security"]
+    assert NAME not in "".join(lines) and "evil" not in "".join(lines)
+    return [(line["way"], line["cause"]) for line in map(json.loads, lines) if line["event"] == "tls_failed"]
+
+
 def seen(server: Server) -> list[str]:
     """What somebody between the two could read of what is nobody's business."""
     return [
@@ -54,23 +63,33 @@ def test_mail_goes_encrypted_where_the_server_offers_it(
 
 @pytest.mark.parametrize("strips", [False, True], ids=["withholds", "strips"])
 def test_where_no_encryption_is_offered_nothing_is_said(
-    keys: Keys, monkeypatch: pytest.MonkeyPatch, strips: bool
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, strips: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, logger="holdfast.security")
     with Server(keys.context() if strips else None, strips=strips) as server, pytest.raises(outbox.NotEncrypted):
         send(monkeypatch, server)
     assert (server.heard, seen(server)) == ([], [])
+    assert tls_failures(caplog) == [("mail", "NOT_OFFERED")]
 
 
 @pytest.mark.parametrize("host", [NAME, "localhost"])
 @pytest.mark.parametrize(("scheme", "at_once"), [("smtp", False), ("smtps", True)])
 @pytest.mark.parametrize("wrong", [{"name": "evil.example"}, {"own": True}], ids=["another name", "its own word"])
 def test_a_wrong_certificate_gets_no_mail(
-    keys: Keys, monkeypatch: pytest.MonkeyPatch, host: str, scheme: str, at_once: bool, wrong: dict[str, Any]
+    keys: Keys,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    host: str,
+    scheme: str,
+    at_once: bool,
+    wrong: dict[str, Any],
 ) -> None:
+    caplog.set_level(logging.INFO, logger="holdfast.security")
     with Server(keys.context(**{"name": host, **wrong}), at_once=at_once) as server:  # noqa: SIM117
         with pytest.raises(ssl.SSLCertVerificationError):
             send(monkeypatch, server, host, scheme)
     assert (server.heard, seen(server)) == ([], [])
+    assert tls_failures(caplog) == [("mail", "CERTIFICATE_VERIFY_FAILED")]
 
 
 def test_an_authority_that_is_not_ours_vouches_for_nobody(

@@ -19,6 +19,7 @@ from app.arrivals.mail.door import LATER, NO_SUCH_ADDRESS, OK, too_big
 from app.arrivals.mail.post import TakenBefore, is_fresh, is_signed, keyed
 from app.arrivals.mail.slots import Gone, NoPlace, Slot, Slots
 from app.arrivals.mail.taking_in import Envelope, Incoming, NoSuchAddress, ip_address, local_part
+from app.kit import noticed
 from app.kit.config import settings
 from app.web.errors import NotHere
 
@@ -167,6 +168,7 @@ def _secret(setting: str) -> str:
 
 
 def _not_signed() -> _Answer:
+    noticed.note("forged", "mail")
     return _Answer(403, "554 5.7.0 This is not signed by anyone we know, or it is too old.")
 
 

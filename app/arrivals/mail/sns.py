@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from app.kit import noticed
 from app.kit.clock import now
 from app.kit.strength import strong
 from app.web.posted import read_json
@@ -81,7 +82,11 @@ def _host(topic: str) -> str:
 
 @lru_cache(maxsize=8)
 def _certificate(where: str) -> x509.Certificate:
-    answer = httpx2.get(where, timeout=SECONDS, follow_redirects=False).raise_for_status()
+    try:
+        answer = httpx2.get(where, timeout=SECONDS, follow_redirects=False).raise_for_status()
+    except httpx2.HTTPError as error:
+        noticed.tls_failed(error, "amazon")
+        raise
     try:
         return x509.load_pem_x509_certificate(answer.content[:CERTIFICATE_BYTES])
     except ValueError:

@@ -23,7 +23,7 @@ def tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     if chosen.mail_tls_cert is not None:
         if not strong(x509.load_pem_x509_certificate(chosen.mail_tls_cert.read_bytes()).public_key()):
-            raise ValueError("MAIL_TLS_CERT holds an RSA key under 2048 bits. Make a longer one.")
+            raise ValueError("the RSA key of MAIL_TLS_CERT has under 2048 bits: make a longer one")
         context.load_cert_chain(chosen.mail_tls_cert, chosen.mail_tls_key)
     else:
         context.load_cert_chain(_own(chosen.data / "mail.pem", chosen.mail_domain))
