@@ -24,6 +24,8 @@ from app.kit.master import derived_key
 Role = Literal["holdfast_web", "holdfast_worker"]
 TRUSTED_S = 1.0
 """How long after it was used a connection is not asked: a busy server need not ask before every page."""
+CONNECTIONS = 20
+"""As many of one role as a process has at most."""
 CLAIMS = ("app.person", "app.door", "app.grant", "app.scopes", "app.secret", "app.sign_in")
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -56,7 +58,7 @@ def role_url(role: Role) -> URL:
 @lru_cache
 def engine(role: Role) -> Engine:
     """The pool of this role's connections. One that lay idle is asked whether it still stands before it is used."""
-    made = create_engine(role_url(role), pool_size=10, max_overflow=10, pool_timeout=10)
+    made = create_engine(role_url(role), pool_size=10, max_overflow=CONNECTIONS - 10, pool_timeout=10)
 
     @event.listens_for(made, "checkin")
     def _rests(_connection: Any, record: Any) -> None:

@@ -1,6 +1,6 @@
 """From a request to a session that acts as the person who sent it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +8,8 @@ from typing import Annotated, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import Depends, Request
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
@@ -21,6 +23,7 @@ from app.people.viewer import Viewer
 from app.web import pages
 
 SEEN_AGAIN = timedelta(minutes=5)
+_limiter: RunVar[CapacityLimiter] = RunVar("threads that wait for a connection")
 
 
 class SignInFirst(Exception):
@@ -117,7 +120,31 @@ def presenting(request: Request, session: Session, secret: str | bytes) -> Itera
     db.become(session, viewer.claims())
 
 
-ViewerSession = Annotated[Session, Depends(get_session, scope="function")]
+async def hold_session(request: Request) -> AsyncIterator[Session]:
+    """As `get_session`, begun in threads for those that wait for a connection: whoever has one never waits for them.
+
+    In the threads of all handlers they could take every one, and nobody would come to give a connection back.
+    """
+    held, ending = contextmanager(get_session)(request), CapacityLimiter(1)
+    session = await to_thread.run_sync(held.__enter__, limiter=_waiting_for_a_connection())
+    try:
+        yield session
+    except Exception as error:
+        await to_thread.run_sync(held.__exit__, type(error), error, error.__traceback__, limiter=ending)
+        raise
+    await to_thread.run_sync(held.__exit__, None, None, None, limiter=ending)
+
+
+def _waiting_for_a_connection() -> CapacityLimiter:
+    """Of this event loop: as many threads as there are connections."""
+    try:
+        return _limiter.get()
+    except LookupError:
+        _limiter.set(CapacityLimiter(db.CONNECTIONS))
+        return _limiter.get()
+
+
+ViewerSession = Annotated[Session, Depends(hold_session, scope="function")]
 
 
 async def get_viewer(request: Request, session: ViewerSession) -> Viewer:

@@ -37,10 +37,10 @@ class Pace:
             return await self._receive()
         due = min(self._last, self._began + self._bytes / self._pace) + self._silence_s
         try:
-            async with asyncio.timeout_at(due):
+            async with asyncio.timeout_at(due) as pause:
                 message = await self._receive()
         except TimeoutError:
-            if asyncio.get_running_loop().time() < due:
+            if not pause.expired():
                 raise
             return {"type": "http.disconnect"}
         self._last = asyncio.get_running_loop().time()

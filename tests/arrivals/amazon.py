@@ -70,6 +70,8 @@ class Amazon:
         self.key = rsa.generate_private_key(65537, 2048)
         self.pages = {"/" + CERTIFICATE.rpartition("/")[2]: pem(certificate(self.key, "sns.amazonaws.com"))}
         self.asked: list[str] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
         authority_key = ec.generate_private_key(ec.SECP256R1())
         authority = certificate(authority_key, "Test authority", authority=True)
         host_key = ec.generate_private_key(ec.SECP256R1())
@@ -96,6 +98,7 @@ class Amazon:
                 while asked.readline().strip():
                     pass
                 self.asked.append(target)
+                self.go_on.wait(60)
                 client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 with self._tls.wrap_socket(client, server_side=True) as secure:
                     path = secure.recv(65536).split()[1].decode()
@@ -104,6 +107,15 @@ class Amazon:
                     status = b"200 OK" if body is not None else b"404 Not Found"
                     length = f"\r\nContent-Length: {len(body or b'')}\r\nConnection: close\r\n\r\n"
                     secure.sendall(b"HTTP/1.1 " + status + length.encode() + (body or b""))
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """Whoever asks meanwhile waits, until `go_on` is set."""
+        self.go_on.clear()
+        try:
+            yield
+        finally:
+            self.go_on.set()
 
     def signed(self, key: rsa.RSAPrivateKey | None = None, **fields: str) -> dict[str, str]:
         """A message of SNS with these fields changed, signed as Amazon signs (version 2); or with another's key."""

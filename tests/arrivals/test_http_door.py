@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import socket
 import time
 from collections.abc import Callable, Iterator
 from email import policy
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import Response
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -25,9 +27,10 @@ from tests.arrivals.names import NameServer
 from tests.arrivals.test_mail_door import UNKNOWN
 from tests.cast import Cast
 from tests.conftest import ClientAs
+from tests.web.test_connections import serving
 
 SECRET, KEY = "what only the two of us know", "key-0123456789abcdef"
-RAW, MAILGUN = "/mail/raw", "/mail/mailgun/mime"
+RAW, MAILGUN, SES = "/mail/raw", "/mail/mailgun/mime", "/mail/ses"
 Post = Callable[..., Response]
 
 
@@ -211,3 +214,23 @@ def test_mailgun_s_token_is_good_once_and_not_for_ever(cast: Cast, client: TestC
     for message in (raw_letter(), other):
         assert client.post(MAILGUN, data=by_mailgun(to, message, token="t" * 50)).status_code == 200
     assert as_it_came(cast) == raw_letter()
+
+
+def test_what_cannot_be_signed_is_refused_before_it_is_read(
+    app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "ses_topic", "arn:aws:sns:eu-west-2:123456789012:holdfast-mail")
+    long_ago = signed(b"", "kai@example.org", at=time.time() - 3600)
+    doors: tuple[tuple[str, dict[str, str]], ...] = (
+        (RAW, {}),
+        (RAW, long_ago),
+        (MAILGUN, {"Content-Type": "text/plain"}),
+        (SES, {}),
+        (SES, {"x-amz-sns-topic-arn": "arn:aws:sns:eu-west-2:999999999999:another"}),
+    )
+    with serving(app, lifespan="off") as port:
+        for path, headers in doors:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+                said = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+                line.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n{said}\r\n".encode())
+                assert line.recv(65536).startswith(b"HTTP/1.1 403 "), (path, headers)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import policy
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app.arrivals.mail import sns as real
 from app.arrivals.mail.sealing import open_message
-from app.arrivals.mail.sns import _certificate
 from app.kit.config import settings
 from app.kit.db import open_session
 from app.people.viewer import Viewer
@@ -20,17 +21,22 @@ from tests.arrivals.test_http_door import stored_messages
 from tests.arrivals.test_mail_door import UNKNOWN
 from tests.cast import Cast
 from tests.conftest import ClientAs
+from tests.machine import until
 
 MESSAGE = letter().as_bytes(policy=policy.SMTP)
 
 
+def forget_certificates() -> None:
+    real.certificates.__init__()  # type: ignore[misc]
+
+
 @pytest.fixture
 def amazon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Amazon, Any]]:
-    _certificate.cache_clear()
+    forget_certificates()
     monkeypatch.setattr(settings(), "ses_topic", TOPIC)
     with running(tmp_path, monkeypatch) as running_amazon:
         yield running_amazon
-    _certificate.cache_clear()
+    forget_certificates()
 
 
 Tell = Callable[[dict[str, str]], int]
@@ -43,7 +49,7 @@ def tell(client_as: ClientAs) -> Tell:
     del client.headers["Sec-Fetch-Site"]
 
     def post(fields: dict[str, str]) -> int:
-        kind = {"Content-Type": "text/plain; charset=UTF-8"}
+        kind = {"Content-Type": "text/plain; charset=UTF-8", "X-Amz-Sns-Topic-Arn": fields["TopicArn"]}
         return client.post("/mail/ses", content=json.dumps(fields), headers=kind).status_code
 
     return post
@@ -144,14 +150,41 @@ def test_only_what_amazon_signed_for_our_topic_is_believed(cast: Cast, amazon: t
         assert tell(fields) == 403, what
     assert {each for each in sns.asked if ":" in each} <= {f"{HOST}:443"}
     sns.pages["/" + name] = pem(certificate(sns.key, "sns.amazonaws.com", days=-1))
-    _certificate.cache_clear()
+    forget_certificates()
     assert tell(sns.signed(Message=text)) == 403
     short = rsa.generate_private_key(65537, 1024)
     sns.pages["/" + name] = pem(certificate(short, "sns.amazonaws.com"))
-    _certificate.cache_clear()
+    forget_certificates()
     assert tell(sns.signed(short, Message=text)) == 403
     sns.pages.clear()
-    _certificate.cache_clear()
+    forget_certificates()
     assert tell(sns.signed(Message=text)) == 503
     assert messages(cast) == [] and in_bucket(bucket) == ["in/four"]
     print(f"forged notifications refused: {len(forged) + 2} of {len(forged) + 2}")
+
+
+def test_strangers_cannot_make_us_ask_amazon_again_and_again(
+    cast: Cast, amazon: tuple[Amazon, Any], tell: Tell
+) -> None:
+    sns, bucket = amazon
+    bucket.put_object(Bucket=BUCKET, Key="in/five", Body=MESSAGE)
+    real_one = sns.signed(Message=received("in/five", PATEL, address_for(cast)))
+    assert tell({**real_one, "Signature": "c2hvcnQ="}) == 403 and sns.asked == []
+    assert tell(real_one) == 200
+    asked = len(sns.asked)
+    made_up = [{**real_one, "SigningCertURL": CERTIFICATE.replace("0a0a", f"{at:04x}")} for at in range(40)]
+    assert {tell(each) for each in made_up} == {503}
+    assert (len(sns.asked) - asked) // 2 == real.ASKED_MOST - 1
+    assert tell(real_one) == 200  # what is known is not asked for
+
+
+def test_one_certificate_is_asked_for_at_a_time(amazon: tuple[Amazon, Any], tell: Tell) -> None:
+    sns, _ = amazon
+    notice = sns.signed(Message="x")
+    with sns.pausing(), ThreadPoolExecutor(4) as crowd:
+        said = [crowd.submit(tell, notice) for _ in range(4)]
+        until(lambda: sum(each.done() for each in said) == 3, what="Three told to come again")
+        assert [each.result() for each in said if each.done()] == [503] * 3
+        sns.go_on.set()
+        assert sorted(each.result() for each in said) == [200, 503, 503, 503]
+    assert sum(":" in each for each in sns.asked) == 1

@@ -137,6 +137,12 @@ def _begins(world: World, me: UUID, row: Row) -> bool:
     return bool(row["id"] == me and row["email"] is row["mailbox_held_at"] is row["locked_at"] is None)
 
 
+def _comes_in(world: World, me: UUID, row: Row) -> bool:
+    """Oneself, unless an operator locked one out; it has to be proven still whose it is."""
+    unproven = row["proven_at"] is row["proven_by"] is None
+    return mine(world, me, row) and unproven and world.one("person", id=me)["locked_at"] is None
+
+
 MAKES: dict[str, Rule] = {
     "person": _begins,
     "box": lambda world, me, row: bool(row["owner_id"] == me),
@@ -172,7 +178,7 @@ MAKES: dict[str, Rule] = {
     "recovery_code": nobody,
     "way_change": nobody,
     "operator_act": nobody,
-    "sign_in": lambda world, me, row: mine(world, me, row) and (row["proven_at"], row["proven_by"]) == (None, None),
+    "sign_in": _comes_in,
     "push_subscription": _subscribes,
     "push_choice": mine,
     "ledger": lambda world, me, row: row["person_id"] == me and decides(world, me, row["box_id"]),

@@ -194,6 +194,10 @@ def _candidates(world: World, table: str, me: UUID) -> Iterator[Row]:
             moved_to = {**mine, **others, key_of(table): new_id(), "box_id": elsewhere}
             yield {**moved_to, "connection_id": _tie_in(world, me, elsewhere)} if table == "perspective" else moved_to
             yield from _mixed(world, table, mine, elsewhere)
+        if table == "sign_in":
+            for half in ({"proven_at": world.now}, {"proven_by": "passkey"}):
+                other = {name: new_id().hex for name in UNIQUE if name in mine}
+                yield {**mine, "proven_at": None, "proven_by": None, **other, **half, "id": new_id()}
         if table == "memory":
             nobodys = {"connection_id": None, "gift_id": None}
             for state in ("kept", "arrived"):

@@ -52,6 +52,9 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
                 Actor(web, {**Viewer(person).claims(), "app.secret": secret}, secret, showing_as(person), secret)
             )
     actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in viewers.values()]
+    if table == "sign_in":
+        locked = [row["id"] for row in world.rows["person"] if row["locked_at"] is not None]
+        actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in locked]
     if table in WAYS:
         for row in world.rows["sign_in"]:
             if row["proven_at"] is not None or row["person_id"] == person:

@@ -26,6 +26,7 @@ from app.oauth.token import OAuthRequest, OAuthToken
 from app.operate.installation import Installation
 from app.people.attempts import Attempt
 from app.people.operator_act import OperatorAct
+from app.people.person import Person
 from app.people.sign_in import Challenge, SignIn
 from tests.wall.builder import DAY, Builder, key_of, plain
 from tests.wall.letting_in import let_apps_in
@@ -150,6 +151,7 @@ def old_things(made: Builder) -> None:
     day = made.world.laid.day
     box, person = made.world.rows["box"][0]["id"], made.world.rows["person"][0]["id"]
     tie = made.world.all("connection", box_id=box)[0]["id"]
+    made.add(Person(name="Lou", locked_at=now()))
     for state, erase_on in product(("kept", "trashed", "returned"), (day, day + DAY)):
         made.add(Memory(box_id=box, kind="photo", state=state, added_by=person, erase_on=erase_on))
     for minutes in (-5, 600):

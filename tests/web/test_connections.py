@@ -1,5 +1,6 @@
 """Who says nothing is not waited for."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,12 +9,14 @@ from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 from fastapi import FastAPI
+from starlette.types import Message
 
 from app.web import errors
 from app.web.connections import PatientProtocol
 from app.web.forms import Fields
-from app.web.limits import BodyLimit
+from app.web.limits import BodyLimit, Pace
 from tests.machine import free_port, until
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
@@ -115,3 +118,15 @@ def test_a_form_that_comes_slowly_but_comes_is_read(port: int) -> None:
         for at in range(0, len(body), 500):
             line.sendall(body[at : at + 500])
         assert to_the_end(line).endswith(b'{"a":"' + b"b" * 5000 + b'"}')
+
+
+def test_silence_is_told_whatever_the_clock_rounds_to() -> None:
+    async def nothing() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def heard() -> list[str]:
+        waits = [Pace(nothing, silence_s=0.05 + tenth / 10_000)() for tenth in range(10)]
+        return [message["type"] for message in await asyncio.gather(*waits)]
+
+    assert uvloop.run(heard()) == ["http.disconnect"] * 10

@@ -100,8 +100,13 @@ async def by_mailgun(request: Request) -> Response:
 
 @router.post(SES)
 async def by_ses(request: Request) -> Response:
-    """What Amazon SNS posts when SES has put a message into a bucket."""
+    """What Amazon SNS posts when SES has put a message into a bucket.
+
+    Its headers name the topic (SNS developer guide, "HTTP/HTTPS headers"): what is not for ours is not read.
+    """
     topic = _secret(settings().ses_topic)
+    if request.headers.get("x-amz-sns-topic-arn") != topic:
+        return _not_signed().response
 
     async def take(message: Incoming, slot: Slot) -> None:
         body = bytearray()
