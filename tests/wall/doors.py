@@ -32,15 +32,14 @@ class Rules:
 PEOPLE = Rules(SEES, CHANGES, REMOVES, MAKES, of_people=True)
 
 
-def in_browser(world: World, me: UUID, sign_in: UUID) -> Rules:
-    """What somebody may do in one browser: more, once it has proven whose it is."""
-    sure = proven(world, sign_in, me)
+def in_browser(sign_in: UUID) -> Rules:
+    """What somebody may do in one browser: more, while it has proven whose it is."""
 
     def adds(world: World, me: UUID, row: Row) -> bool:
-        return sure and works(world, me, row)
+        return proven(world, sign_in, me) and works(world, me, row)
 
     def ends(world: World, me: UUID, row: Row) -> bool:
-        return mine(world, me, row) and (sure or row["id"] == sign_in)
+        return mine(world, me, row) and (proven(world, sign_in, me) or row["id"] == sign_in)
 
     return replace(
         PEOPLE,

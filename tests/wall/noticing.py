@@ -60,7 +60,7 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
             if row["proven_at"] is not None or row["person_id"] == person:
                 for me in {row["person_id"], person}:
                     here = Viewer(me, sign_in_id=row["id"]).claims()
-                    actors.append(Actor(web, here, me, in_browser(world, me, row["id"])))
+                    actors.append(Actor(web, here, me, in_browser(row["id"])))
     actors += [
         Actor(web, Viewer(door="app", grant_id=row["id"], scopes=frozenset(row["scopes"])).claims(), row["id"], APPS)
         for row in world.rows["oauth_grant"]
