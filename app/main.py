@@ -76,7 +76,7 @@ def create_app() -> FastAPI:
     app.add_middleware(Within, made=with_its_look)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)
-    app.add_middleware(SecurityHeaders, hsts=settings().secure_cookies, media_origin=settings().media_origin)
+    app.add_middleware(SecurityHeaders, hsts=settings().hsts, media_origin=settings().media_origin)
     app.add_middleware(RealClient, proxies=networks(settings().trusted_proxies))
     errors.install(app)
     app.add_exception_handler(SignInFirst, _sign_in_first)

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         validation_alias="TRUSTED_PROXIES",
         description="Addresses or networks of proxies in front whose X-Forwarded-For is believed, with commas between",
     )
+    hsts_subdomains: bool = Field(
+        False,
+        validation_alias="HSTS_SUBDOMAINS",
+        description="Whether browsers ask every name below that of BASE_URL by https alone, too (RFC 6797)",
+    )
     mail_domain: str = Field("in.localhost", validation_alias="MAIL_DOMAIN", description="Domain of givers' addresses")
     database_url: str = Field(
         "", validation_alias="DATABASE_URL", description="Administrator's PostgreSQL URL; empty starts the embedded one"
@@ -238,6 +243,13 @@ class Settings(BaseSettings):
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def hsts(self) -> str:
+        """What browsers are told of https (RFC 6797, 6.1): a year of it; "" where people come by plain http."""
+        if not self.secure_cookies:
+            return ""
+        return "max-age=31536000; includeSubDomains" if self.hsts_subdomains else "max-age=31536000"
 
     @property
     def lacks(self) -> str:

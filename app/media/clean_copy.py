@@ -24,7 +24,8 @@ _KEPT_MOST = 1000
 class CleanCopy(NamedTuple):
     """What may be sent, and to whom. `owner_id` is None where the viewer does not see whose box it is.
 
-    `looked`: what they looked at within half an hour, "memory", "box" or "".
+    `looked`: what they looked at within half an hour, "memory", "box" or "". `shared`: they said that the phone is not
+    theirs.
     """
 
     file_id: UUID
@@ -34,6 +35,7 @@ class CleanCopy(NamedTuple):
     owner_id: UUID | None
     sealed: Sealed
     looked: str
+    shared: bool
 
 
 def find(request: Request, file_id: str, name: str) -> CleanCopy:
@@ -53,13 +55,13 @@ def find(request: Request, file_id: str, name: str) -> CleanCopy:
     row = ask("holdfast_web", _QUESTION, asked)
     if row is None:
         raise sign_in_first(request)
-    person_id, last_seen_at, box_id, memory_id, owner_id, box_key, file_key, copy, looked = row
+    person_id, last_seen_at, box_id, memory_id, owner_id, box_key, file_key, copy, looked, shared = row
     if now() - last_seen_at > SEEN_AGAIN:
         note_seen(request)
     if copy is None:
         raise NotHere
     sealed = Sealed(copy["key"], _keys.open(box_id, file, box_key, file_key), copy["bytes"], copy["mime"])
-    return CleanCopy(file, person_id, box_id, memory_id, owner_id, sealed, looked or "")
+    return CleanCopy(file, person_id, box_id, memory_id, owner_id, sealed, looked or "", shared)
 
 
 class _Keys:

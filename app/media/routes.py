@@ -55,7 +55,8 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
     sealed = Sealed(
         row.store_key, _key(session, media_file), row.bytes, row.mime if known else "application/octet-stream"
     )
-    answer = send(request, sealed, etag(media_file.id, "original"), save_as(row.name))
+    theirs = not request.state.sign_in.shared_device
+    answer = send(request, sealed, etag(media_file.id, "original"), save_as(row.name), keep=theirs)
     box = session.get(Box, media_file.box_id)
     if (
         viewer.person_id is not None
@@ -78,7 +79,7 @@ def original(file_id: str, request: Request, viewer: CurrentViewer, session: Vie
 def shown(file_id: str, name: str, request: Request) -> Response:
     """One clean copy, to whoever can see its memory now."""
     copy = clean_copy.find(request, file_id, name)
-    answer = send(request, copy.sealed, etag(copy.file_id, name), "inline")
+    answer = send(request, copy.sealed, etag(copy.file_id, name), "inline", keep=not copy.shared)
     what = look_of(name, copy.sealed.mime)
     there = what == "memory" and (copy.looked == "memory" or (copy.looked == "box" and is_on_cards(name)))
     if copy.owner_id not in (None, copy.person_id) and carries(request, answer) and not there:

@@ -18,12 +18,13 @@ from app.web.errors import Refused
 
 _LOOKS = {"video": "watched", "audio": "listened"}
 _ALWAYS = {
-    # A shared phone may keep a copy, but shows it only after asking us again, and we ask the wall.
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# On a phone that is not theirs (RFC 9111, 5.2.2.5).
+NOT_KEPT = {"Cache-Control": "no-store"}
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -68,9 +69,18 @@ def wanted_range(headers: Mapping[str, str], length: int, tag: str) -> tuple[int
     return start, min(int(last) + 1, length) if last else length
 
 
-def send(request: Request, sealed: Sealed, tag: str, disposition: str) -> Response:
-    """The answer to a GET or HEAD of a file: 200, 206, 304 or 416. Only the segments that are asked for are opened."""
-    headers = {**_ALWAYS, "ETag": tag, "Accept-Ranges": "bytes", "Content-Disposition": disposition}
+def send(request: Request, sealed: Sealed, tag: str, disposition: str, *, keep: bool = True) -> Response:
+    """The answer to a GET or HEAD of a file: 200, 206, 304 or 416. Only the segments that are asked for are opened.
+
+    `keep`: whether the browser may have a copy on its disk; it asks us again before it shows it.
+    """
+    headers = {
+        **_ALWAYS,
+        **({} if keep else NOT_KEPT),
+        "ETag": tag,
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": disposition,
+    }
     if tag in [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
     # Never compressed on the way: ranges and lengths are those of the file itself.

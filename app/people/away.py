@@ -14,7 +14,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.people.next_page import own_path
-from app.web.cookies import drop_cookie, set_cookie
+from app.web.cookies import drop_cookie, own_name, set_cookie
 from app.web.forms import Fields
 from app.web.pages import render_plain, see_other
 from app.web.pwa import SHELL, shell_page
@@ -44,7 +44,7 @@ def cover_now(request: Request) -> Response:
     """
     response = Response(status_code=204, headers={"Clear-Site-Data": '"cache"', "Cache-Control": "no-store"})
     if request.headers.get("sec-fetch-dest") != "empty":
-        set_cookie(response, COOKIE, "1", for_scripts=True)
+        set_cookie(response, own_name(COOKIE), "1", for_scripts=True)
     return response
 
 
@@ -53,7 +53,7 @@ def open_again(request: Request, typed: Fields) -> Response:
     """Take the cover off and go back to the page that was asked for under it, or to the front."""
     wanted = typed.get("next", "/")
     response = see_other(request, own_path(wanted if isinstance(wanted, str) else None))
-    drop_cookie(response, COOKIE)
+    drop_cookie(response, own_name(COOKIE))
     return response
 
 
@@ -81,9 +81,9 @@ def _covered(scope: Scope) -> bool:
     if any(path == one or path.startswith(f"{one}/") for one in _OPEN):
         return False
     headers = dict(scope["headers"])
-    if COOKIE.encode() not in headers.get(b"cookie", b""):
+    if own_name(COOKIE).encode() not in headers.get(b"cookie", b""):
         return False
     # Only what a person looks at: a page that is being gone to (Fetch Metadata), or one that an older browser asks for.
     mode = headers.get(b"sec-fetch-mode")
     going = mode == b"navigate" if mode is not None else b"text/html" in headers.get(b"accept", b"")
-    return going and COOKIE in cookie_parser(headers[b"cookie"].decode("latin-1"))
+    return going and own_name(COOKIE) in cookie_parser(headers[b"cookie"].decode("latin-1"))

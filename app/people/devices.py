@@ -16,7 +16,7 @@ from app.people.proof import BY, prove
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
 from app.web import pages
-from app.web.cookies import LONGEST_SECONDS, drop_cookie, set_cookie
+from app.web.cookies import LONGEST_SECONDS, drop_cookie, own_name, set_cookie
 from app.web.errors import NotAllowed
 from app.web.language import choose_here, chosen_here
 
@@ -100,7 +100,7 @@ def clear_this_browser(request: Request, response: Response) -> Response:
     It shows the cookie of that sign-in; or, once the page that comes then has emptied it by script
     (static/js/lib/leave.js), that nothing waits there.
     """
-    left = cookie_name() in request.cookies or request.cookies.get(KEPT_COOKIE) == NOTHING_WAITS
+    left = cookie_name() in request.cookies or request.cookies.get(own_name(KEPT_COOKIE)) == NOTHING_WAITS
     if left and getattr(request.state, "sign_in", None) is None:
         forget_cookie(response)
         response.headers["Clear-Site-Data"] = what_to_clear(request)
@@ -114,7 +114,7 @@ def what_to_clear(request: Request) -> str:
     as a phone that died may have lost it: nothing that was made is lost, and it is closed to whoever is not signed in
     as the one who made it. The script of the next page empties the others, and looks.
     """
-    return '"cache", "storage"' if request.cookies.get(KEPT_COOKIE) == NOTHING_WAITS else '"cache"'
+    return '"cache", "storage"' if request.cookies.get(own_name(KEPT_COOKIE)) == NOTHING_WAITS else '"cache"'
 
 
 def forget_cookie(response: Response) -> None:

@@ -21,6 +21,7 @@ from app.people.person import Person
 from app.people.sign_in import SignIn
 from app.people.viewer import Viewer
 from app.web import pages
+from app.web.cookies import own_name
 
 SEEN_AGAIN = timedelta(minutes=5)
 _limiter: RunVar[CapacityLimiter] = RunVar("threads that wait for a connection")
@@ -44,8 +45,8 @@ class OpenSignIn(NamedTuple):
 
 
 def cookie_name() -> str:
-    """`__Host-` binds the cookie to this host and to https (RFC 6265bis 4.1.3.2); plain http is for development."""
-    return "__Host-holdfast" if settings().secure_cookies else "holdfast"
+    """The cookie of a sign-in."""
+    return own_name("holdfast")
 
 
 def get_session(request: Request) -> Iterator[Session]:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from app.kit.config import settings
 from app.kit.master import derived_key
-from app.web.cookies import LONGEST_SECONDS, set_cookie
+from app.web.cookies import LONGEST_SECONDS, own_name, set_cookie
 
 _NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 COOKIE = "here"
@@ -46,12 +46,12 @@ def from_this_machine(request: Request) -> bool:
         return False
     if not (settings().is_here_alone and near and named) or any(name in request.headers for name in _FORWARDED):
         return False
-    return _is_key(request.cookies.get(COOKIE, "")) or _is_key(request.query_params.get("key", ""))
+    return _is_key(request.cookies.get(own_name(COOKIE), "")) or _is_key(request.query_params.get("key", ""))
 
 
 def keep_key(response: Response) -> Response:
     """Let this browser come again without the key in the address. Returns the response."""
-    set_cookie(response, COOKIE, key(), seconds=LONGEST_SECONDS)
+    set_cookie(response, own_name(COOKIE), key(), seconds=LONGEST_SECONDS)
     return response
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.kit.language import N_, gettext
 from app.web import pages
-from app.web.cookies import LONGEST_SECONDS, set_cookie
+from app.web.cookies import LONGEST_SECONDS, own_name, set_cookie
 from app.web.static import STATIC_DIR, content_hash
 
 COOKIE = "app"
@@ -101,12 +101,12 @@ def look_named(name: str) -> Look:
 
 def remember_look(response: Response, chosen: Look) -> None:
     """Keep the choice on the device."""
-    set_cookie(response, COOKIE, f"{chosen.name}.{chosen.icon}", seconds=LONGEST_SECONDS)
+    set_cookie(response, own_name(COOKIE), f"{chosen.name}.{chosen.icon}", seconds=LONGEST_SECONDS)
 
 
 def with_its_look(request: HTTPConnection) -> AbstractContextManager[None]:
     """Everything inside calls the app what it is called on the device that asks."""
-    name, _, icon = request.cookies.get(COOKIE, "").partition(".")
+    name, _, icon = request.cookies.get(own_name(COOKIE), "").partition(".")
     return looking_like(Look(name, icon) if name in NAMES and icon in ICONS else USUAL)
 
 

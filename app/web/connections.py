@@ -8,6 +8,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.kit.config import settings
+from app.web.headers import of_plain_words
+
 HEADER_S = 20.0
 
 
@@ -41,6 +44,14 @@ class PatientProtocol(HttpToolsProtocol):
         """Nobody is waited for."""
         self._stop()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read as HTTP is answered with the headers of every answer (uvicorn's own has none of them)."""
+        headers = {**of_plain_words(settings().hsts), "Content-Type": "text/plain; charset=utf-8"}
+        headers |= {"Content-Length": str(len(msg)), "Connection": "close"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{head}\r\n{msg}".encode("ascii"))
+        self.transport.close()
 
     def _start(self) -> None:
         if self._header_is_due is None:

@@ -9,6 +9,12 @@ from app.kit.config import settings
 LONGEST_SECONDS = 400 * 24 * 3600  # the longest a browser keeps one (RFC 6265bis)
 
 
+def own_name(name: str) -> str:
+    """What a cookie of this name is called: `__Host-` binds it to this host and to https (RFC 6265bis, 4.1.3.2); plain
+    http is for this machine alone. Our scripts call theirs the same."""
+    return f"__Host-{name}" if settings().secure_cookies else name
+
+
 def set_cookie(
     response: Response,
     name: str,

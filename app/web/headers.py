@@ -64,8 +64,9 @@ _ALWAYS = {
 }
 # Of a page alone (Permissions Policy, 9.1): nothing that a page is made of is asked for its own.
 _OF_PAGES = {"Permissions-Policy": _permissions(_SHAKE)}
-# A stylesheet, a script or a font of a page follows the policy of that page (CSP 3, 4.2); a worker has its own.
-_OF_DOCUMENTS = ("Content-Security-Policy", "Cross-Origin-Opener-Policy")
+# A stylesheet, a script or a font of a page follows the policy of that page (CSP 3, 4.2); this one is for whoever opens
+# it as a page, or puts it into one.
+_NOTHING = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 _NO_DOCUMENT = ("text/css", "text/javascript", "font/")
 _NO_PAGE = ("text/css", "text/javascript", "font/", "image/avif", "image/jpeg", "application/manifest+json")
 
@@ -87,11 +88,16 @@ def allow_answer_to(response: Response, place: str) -> Response:
     return response
 
 
+def of_plain_words(hsts: str = "") -> dict[str, str]:
+    """For an answer that the server gives before the application is asked: it is text and no page."""
+    return {**_ALWAYS, **_NOTHING, "Cache-Control": "no-store"} | ({"Strict-Transport-Security": hsts} if hsts else {})
+
+
 class SecurityHeaders:
     """Pure-ASGI middleware, outermost. A header that a route set itself stays; the default is `no-store`."""
 
-    def __init__(self, app: ASGIApp, hsts: bool = False, media_origin: str = "") -> None:
-        """`hsts` adds Strict-Transport-Security for a year; only for addresses that are https.
+    def __init__(self, app: ASGIApp, hsts: str = "", media_origin: str = "") -> None:
+        """`hsts` is the Strict-Transport-Security (RFC 6797); "" where we are not reached by https.
 
         `media_origin` is another origin that pictures, sound and films may come from.
         """
@@ -102,7 +108,7 @@ class SecurityHeaders:
                 policy = self.always["Content-Security-Policy"]
                 self.always["Content-Security-Policy"] = policy.replace(directive, f"{directive} {media_origin}")
         if hsts:
-            self.always["Strict-Transport-Security"] = "max-age=31536000"
+            self.always["Strict-Transport-Security"] = hsts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the headers of its answer."""
@@ -115,9 +121,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 kind = headers.get("content-type", "")
                 part = scope["path"].startswith("/static/") and kind.startswith(_NO_DOCUMENT)
-                for name, value in self.always.items():
-                    if not (part and name in _OF_DOCUMENTS):
-                        headers.setdefault(name, value)
+                for name, value in ({**self.always, **_NOTHING} if part else self.always).items():
+                    headers.setdefault(name, value)
                 if not kind.startswith(_NO_PAGE):
                     for name, value in _OF_PAGES.items():
                         headers.setdefault(name, value)

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from app.kit.language import LANGUAGES, asked_for, speak
-from app.web.cookies import set_cookie
+from app.web.cookies import own_name, set_cookie
 
 COOKIE = "language"
 YEAR = 365 * 24 * 3600
@@ -19,10 +19,10 @@ def in_its_language(request: HTTPConnection) -> AbstractContextManager[None]:
 
 def chosen_here(request: HTTPConnection) -> str | None:
     """The language that was chosen on this device, a tag of LANGUAGES; None when none was."""
-    chosen = request.cookies.get(COOKIE)
+    chosen = request.cookies.get(own_name(COOKIE))
     return chosen if chosen in LANGUAGES else None
 
 
 def choose_here(response: Response, language: str, *, lasting: bool = True) -> None:
     """Have this device speak `language` from its next request on: for a year, or until the browser closes."""
-    set_cookie(response, COOKIE, language, seconds=YEAR if lasting else None)
+    set_cookie(response, own_name(COOKIE), language, seconds=YEAR if lasting else None)

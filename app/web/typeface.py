@@ -8,7 +8,7 @@ no font; a cookie, which says nothing else, has the pages after it fetch ours ah
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from app.web.cookies import set_cookie
+from app.web.cookies import own_name, set_cookie
 from app.web.static import WEEK
 
 COOKIE = "typeface"
@@ -16,9 +16,9 @@ COOKIE = "typeface"
 
 def is_here(request: HTTPConnection) -> bool:
     """Whether a page of ours was here, so recently that a browser still keeps its font."""
-    return COOKIE in request.cookies
+    return own_name(COOKIE) in request.cookies
 
 
 def expect(response: Response) -> None:
     """Have the pages after this one fetch the font ahead, for as long as a browser keeps it."""
-    set_cookie(response, COOKIE, "1", seconds=WEEK)
+    set_cookie(response, own_name(COOKIE), "1", seconds=WEEK)

@@ -6,10 +6,11 @@ A page that is told so has the place for “Read it to me” from its first mome
 from starlette.requests import HTTPConnection
 
 from app.kit.language import speaking
+from app.web.cookies import own_name
 
 COOKIE = "voice"
 
 
 def is_here(request: HTTPConnection) -> bool:
     """Whether a voice for the language of the page was found on the device that asks."""
-    return request.cookies.get(COOKIE) == speaking()
+    return request.cookies.get(own_name(COOKIE)) == speaking()

@@ -56,11 +56,12 @@ create or replace function wall.come_in(secret text)
 drop function if exists wall.clean_copy(text, uuid, text);
 create function wall.clean_copy(secret text, file uuid, name text)
     returns table (person uuid, last_seen timestamptz, box uuid, memory uuid, owner uuid, box_key bytea, file_key bytea,
-                   copy jsonb, looked text)
+                   copy jsonb, looked text, shared boolean)
     language plpgsql volatile set search_path = pg_catalog, public
     as $$
     begin
-        select c.person_id, c.last_seen_at into person, last_seen from wall.come_in(clean_copy.secret) c;
+        select c.person_id, c.last_seen_at, c.shared_device into person, last_seen, shared
+            from wall.come_in(clean_copy.secret) c;
         if person is null then
             return;
         end if;

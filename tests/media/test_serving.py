@@ -19,6 +19,7 @@ from app.media.media_file import MediaFile
 from app.media.opening import processing_session
 from app.media.store import media_store
 from app.memories.memory import Memory
+from app.people.door import cookie_name
 from app.people.sign_in import SignIn
 from tests.cast import Cast
 from tests.conftest import ClientAs
@@ -182,6 +183,23 @@ def test_a_file_can_do_nothing_but_be_shown(cast: Cast, client_as: ClientAs) -> 
         'attachment; filename="Kais _ride__ dia 1.mov"; '
         "filename*=UTF-8''Kai%E2%80%99s%20%22ride%22%3B%20d%C3%ADa%201.mov"
     )
+
+
+@pytest.mark.parametrize("name", ["phone.mp4", "poster.jpg", "original"])
+def test_a_phone_that_is_not_theirs_keeps_no_picture_and_no_film(cast: Cast, client_as: ClientAs, name: str) -> None:
+    phone, path = client_as(None), f"/media/{shared(cast)}/{name}"
+    for not_theirs, kept in ((True, "no-store"), (False, "private, no-cache")):
+        phone.cookies.set(cookie_name(), cast.sign_in("kai", shared_device=not_theirs))
+        whole = phone.get(path)
+        again = {"If-None-Match": whole.headers["ETag"]}
+        answers = [
+            whole,
+            phone.head(path),
+            phone.get(path, headers={"Range": "bytes=0-9"}),
+            phone.get(path, headers=again),
+        ]
+        assert [each.status_code for each in answers] == [200, 200, 206, 304]
+        assert {each.headers["Cache-Control"] for each in answers} == {kept}
 
 
 def test_an_opening_is_one_look(cast: Cast, client_as: ClientAs) -> None:

@@ -1,5 +1,6 @@
 """Cookies, sign-ins, and going out."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor, wait
 from http.cookies import SimpleCookie
 
@@ -41,6 +42,34 @@ def test_on_https_the_cookie_is_bound_to_the_host(
     assert cookie["secure"]
     assert client.post("/sign-out", data={"sure": "yes"}).status_code == 303
     assert not is_signed_in(client)
+
+
+def test_on_https_every_cookie_is_bound_to_the_host(
+    client_as: ClientAs, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "base_url", "https://localhost")
+    new, kai = browser(base_url="https://localhost"), client_as("kai")
+    kai.base_url = "https://localhost"  # type: ignore[assignment]
+    new.cookies.clear()
+    given = [
+        new.get("/sign-in"),
+        new.get("/away/now"),
+        new.post("/language", data={"language": "cy"}),
+        new.post("/sign-in/link", data={"email": "kai@example.org"}),
+        new.post("/sign-in/passkey/options"),
+        new.post("/away/open"),
+        kai.post("/me/phone", data={"name": "notes", "icon": "leaf"}),
+        kai.post("/sign-out", data={"sure": "yes"}),
+    ]
+    cookies = [line for answer in given for line in answer.headers.get_list("set-cookie")]
+    names = {line.partition("=")[0] for line in cookies}
+    assert names >= {f"__Host-{name}" for name in ("holdfast", "holdfast-away", "typeface", "language", "app")}
+    assert all(re.match(r"__Host-[\w-]+=.*; Path=/; .*Secure", line) and "Domain" not in line for line in cookies)
+    # What was said over https is heard; a name that a neighbour can set is not.
+    assert '<html lang="cy"' in new.get("/sign-in").text
+    new.cookies.delete("__Host-language")
+    new.cookies.set("language", "ar")
+    assert '<html lang="ar"' not in new.get("/sign-in").text
 
 
 def test_a_shared_phone_forgets(browser: Browser, client_as: ClientAs, cast: Cast) -> None:

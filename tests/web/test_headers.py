@@ -1,10 +1,17 @@
 import re
+import socket
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from app.kit.config import Settings
+from app.web import connections
+from app.web.connections import PatientProtocol
+from app.web.headers import SecurityHeaders
 from app.web.static import STATIC_DIR, static_url
 from tests.web.conftest import OURS
+from tests.web.test_connections import serving, to_the_end
 
 
 def policy(value: str) -> dict[str, str]:
@@ -23,6 +30,40 @@ def test_every_answer_is_shut_by_default(client: TestClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("part", ["css/holdfast.css", "js/hide.js", "vendor/fonts/"])
+def test_what_a_page_is_made_of_stands_in_no_frame_and_runs_nothing(client: TestClient, part: str) -> None:
+    font = next((STATIC_DIR / "vendor" / "fonts").glob("*.woff2")).name
+    headers = client.get(f"/static/{part}{font if part.endswith('/') else ''}").headers
+    assert policy(headers["Content-Security-Policy"]) == {"default-src": "'none'", "frame-ancestors": "'none'"}
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("subdomains", "said"), [("", "max-age=31536000"), ("1", "max-age=31536000; includeSubDomains")]
+)
+def test_what_is_no_http_is_answered_with_the_headers_of_every_answer(
+    monkeypatch: pytest.MonkeyPatch, subdomains: str, said: str
+) -> None:
+    chosen = Settings(BASE_URL="https://box.example.org", HSTS_SUBDOMAINS=subdomains or "0")  # type: ignore[call-arg]
+    monkeypatch.setattr(connections, "settings", lambda: chosen)
+    app = FastAPI()
+    app.add_middleware(SecurityHeaders, hsts=chosen.hsts)
+    with serving(app, http=PatientProtocol) as port:
+        answers = []
+        for asked in (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"nonsense\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+                line.sendall(asked)
+                answers.append(to_the_end(line).decode("latin-1"))
+    good, bad = ({name.lower(): value for name, value in re.findall(r"([\w-]+): (.*)\r\n", each)} for each in answers)
+    assert bad["strict-transport-security"] == good["strict-transport-security"] == said
+    assert answers[1].startswith("HTTP/1.1 400 ") and bad["content-security-policy"].startswith("default-src 'none'")
+    same = ("x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "cross-origin-resource-policy",
+            "cache-control")  # fmt: skip
+    assert {name: bad[name] for name in same} == {name: good[name] for name in same}
 
 
 def test_only_the_recorder_may_ask_for_the_microphone_and_the_place(client: TestClient) -> None:

@@ -5,7 +5,9 @@
 const QUICK_MS = 900;
 const SHAKE = 22; // m/s², well over what walking and a bump in the road do
 const SHAKE_GAP_MS = 120;
-const COOKIE = "holdfast-away";
+// As app/web/cookies.py calls it.
+const COOKIE = location.protocol === "https:" ? "__Host-holdfast-away" : "holdfast-away";
+const SECURE = location.protocol === "https:" ? "; Secure" : "";
 const tabs = globalThis.BroadcastChannel ? new BroadcastChannel("holdfast-cover") : null;
 let hidden = Boolean(document.querySelector(".away.up"));
 
@@ -26,8 +28,7 @@ function silence() {
 export function hide(told = false) {
   if (hidden) return;
   hidden = true;
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${COOKIE}=1; Path=/; SameSite=Lax${secure}`;
+  document.cookie = `${COOKIE}=1; Path=/; SameSite=Lax${SECURE}`;
   silence();
   const cover = document.getElementById("away") ?? document.createElement("aside");
   cover.removeAttribute("id");
@@ -90,7 +91,7 @@ tabs?.addEventListener("message", ({ data }) => data === "hide" && hide(true));
 document.addEventListener("submit", (event) => {
   if (event.target.getAttribute("action") !== "/away/open") return;
   event.preventDefault();
-  document.cookie = `${COOKIE}=; Path=/; Max-Age=0`;
+  document.cookie = `${COOKIE}=; Path=/; Max-Age=0${SECURE}`;
   location.replace(event.target.elements.next?.value || "/");
 });
 // A page that was shown with no signal, or came out of the browser's memory, is covered as well.

@@ -7,7 +7,7 @@ const { keptFor: lock, keptBox: box } = place?.dataset ?? {};
 
 /** Whether something waits here. The cookie says so at once; a phone that died may have lost it, and what waits not. */
 async function something() {
-  if (document.cookie.split("; ").includes("kept=1")) return true;
+  if (document.cookie.split("; ").some((each) => /^(__Host-)?kept=1$/.test(each))) return true;
   if (!globalThis.indexedDB || !navigator.locks || !localStorage.getItem("kept-for")) return false;
   const count = new Promise((resolve, reject) => {
     const asked = indexedDB.open("holdfast-kept");

@@ -82,7 +82,8 @@ function note(found) {
   if (found === "voice" in page) return;
   if (found) page.voice = "";
   else delete page.voice;
-  document.cookie = `voice=${language}; path=/; samesite=lax; max-age=${found ? YEAR : 0}`;
+  const [name, secure] = location.protocol === "https:" ? ["__Host-voice", "; secure"] : ["voice", ""]; // app/web/cookies.py
+  document.cookie = `${name}=${language}; path=/; samesite=lax; max-age=${found ? YEAR : 0}${secure}`;
 }
 
 function offer() {

@@ -2,6 +2,9 @@
 
 const YEAR = 31_536_000;
 const JUST_NOW = 10;
+// As app/web/cookies.py calls it.
+const SECURE = location.protocol === "https:";
+const COOKIE = SECURE ? "__Host-kept" : "kept";
 
 /**
  * Says that something waits here, so that pages need not look; or, for a moment, that nothing does: whoever leaves then may
@@ -9,7 +12,7 @@ const JUST_NOW = 10;
  */
 export function note(any) {
   const said = any ? `1; max-age=${YEAR}` : `0; max-age=${JUST_NOW}`;
-  if (globalThis.document) document.cookie = `kept=${said}; path=/; samesite=lax`;
+  if (globalThis.document) document.cookie = `${COOKIE}=${said}; path=/; samesite=lax${SECURE ? "; secure" : ""}`;
 }
 
 /** What a request of IndexedDB answers. Rejects with its error. */
