@@ -26,6 +26,7 @@ from app.people.providers import providers
 from app.story import routes as story
 from app.web import errors, pwa
 from app.web.app_look import with_its_look
+from app.web.beat import OnTheBeat
 from app.web.csrf import CrossSiteGuard
 from app.web.headers import SecurityHeaders
 from app.web.language import in_its_language
@@ -76,6 +77,7 @@ def create_app() -> FastAPI:
     app.add_middleware(Within, made=with_its_look)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(MediaHost, host=settings().media_host)
+    app.add_middleware(OnTheBeat)
     app.add_middleware(SecurityHeaders, hsts=settings().hsts, media_origin=settings().media_origin)
     app.add_middleware(RealClient, proxies=networks(settings().trusted_proxies))
     errors.install(app)

@@ -22,12 +22,13 @@ from app.kit import embedded_postgres, language  # noqa: E402
 from app.kit.db import admin_url, engine  # noqa: E402
 from app.operate.installation import bring_up_to_date  # noqa: E402
 from app.people.door import cookie_name  # noqa: E402
-from app.web import typeface  # noqa: E402
+from app.web import beat, typeface  # noqa: E402
 from tests.cast import Cast, make_cast  # noqa: E402
 from tests.kit.buckets import bucket_folder, bucket_server, moto_server  # noqa: E402, F401
 from tests.machine import on_one_day, slowness  # noqa: E402
 from tests.marked import write_marked  # noqa: E402
 
+REAL_BEAT_S = beat.BEAT_S
 CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
 
 
@@ -110,9 +111,10 @@ def cast(database: Path) -> Cast:
 
 @pytest.fixture(scope="session")
 def app(database: Path) -> object:
-    """The real application."""
+    """The real application; it takes no time over a 404, of which there are thousands (tests/wall/test_silence.py)."""
     from app.main import create_app
 
+    beat.BEAT_S = 0.0
     return create_app()
 
 
