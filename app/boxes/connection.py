@@ -21,10 +21,14 @@ class Connection(SQLModel, table=True):
     Active means accepted, not ended, not blocked, and today within `starts_on`–`ends_on` (both days included).
     In state "app" it is no person: a program that was let in, as a giver of what it sends.
     `ring` is how near the young person places them: 1 closest, 2 always mine, 3 around me.
+    `before_end` and `ended_before`: what `end` or `block` took the place of, for wall.put_back() alone.
     """
 
     __tablename__ = "connection"
-    __table_args__ = (one_of("state", "known", "invited", "active", "ended", "blocked", "app"),)
+    __table_args__ = (
+        one_of("state", "known", "invited", "active", "ended", "blocked", "app"),
+        one_of("before_end", "", "known", "invited", "active", "ended"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     box_id: UUID = Field(foreign_key="box.id", index=True)
@@ -43,6 +47,8 @@ class Connection(SQLModel, table=True):
     created_at: datetime = created()
     accepted_at: Moment = moment()
     ended_at: Moment = moment()
+    before_end: str = ""
+    ended_before: Moment = moment()
 
     @property
     def is_active(self) -> bool:
@@ -70,11 +76,11 @@ class Connection(SQLModel, table=True):
             raise Refused(gettext("%(name)s is already in.", name=self.called))
         if self.state == "blocked":
             raise Refused(gettext("%(name)s is blocked. Stop blocking them first.", name=self.called))
-        self.state = "invited"
+        self.state, self.before_end = "invited", ""
         return gettext("You asked %(name)s to come in.", name=self.called)
 
-    def end(self) -> str:
-        """From the next request on they see nothing. What they gave stays."""
+    def end(self, at: datetime | None = None) -> str:
+        """From the next request on they see nothing. What they gave stays. `at`: what else ends with it carries it."""
         if self.state not in ("active", "invited"):
             return ""
         sentence = (
@@ -82,22 +88,26 @@ class Connection(SQLModel, table=True):
             if self.state == "invited"
             else gettext("You stopped %(name)s seeing things.", name=self.called)
         )
-        self.state, self.ended_at = "ended", now()
+        self._stop("ended", at)
         return sentence
 
-    def block(self) -> str:
+    def block(self, at: datetime | None = None) -> str:
         """As ending, and they cannot come back or send anything until `unblock`."""
         if self.state == "blocked":
             return ""
-        self.state, self.ended_at = "blocked", now()
+        self._stop("blocked", at)
         return gettext("You blocked %(name)s.", name=self.called)
 
     def unblock(self) -> str:
         """They are out, and may be asked in again."""
         if self.state != "blocked":
             return ""
-        self.state = "ended"
+        self.state, self.before_end = "ended", ""
         return gettext("You stopped blocking %(name)s.", name=self.called)
+
+    def _stop(self, state: str, at: datetime | None) -> None:
+        self.before_end, self.ended_before = self.state, self.ended_at
+        self.state, self.ended_at = state, at or now()
 
     def look_after(self) -> str:
         """They keep the box together with the child: they see what arrives and what is kept, and decide with them.

@@ -75,9 +75,9 @@ class Invitation(SQLModel, table=True):
         """Whether it can still be accepted."""
         return self.accepted_at is None and self.ended_at is None and self.expires_at > now()
 
-    def take_back(self) -> None:
-        """It does not work any more."""
-        self.ended_at = now()
+    def take_back(self, at: datetime | None = None) -> None:
+        """It does not work any more. `at`: the moment at which its connection ends, where it ends with that."""
+        self.ended_at = at or now()
 
     def offer(self, connection: Connection) -> None:
         """Say what this connection may do now."""

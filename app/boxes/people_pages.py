@@ -1,13 +1,14 @@
 """My people: the rings, someone's own page, and letting them in and out."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
-from app.boxes import circles, invitation, ledger, reach, rings
+from app.boxes import circles, invitation, ledger, putting_back, reach, rings
 from app.boxes.box import Box
 from app.boxes.connection import RINGS, Circle, CircleMember, Connection
 from app.boxes.context import keepers_now, kept_together_today
@@ -220,8 +221,9 @@ def end(
     """Stop someone seeing things, or take an invitation back."""
     _not_oneself(viewer, connection)
     session.refresh(connection, with_for_update=True)
-    _take_back(session, connection)
-    _decided(session, viewer, box, connection, "connection.ended", connection.end())
+    at = putting_back.moment(session)
+    _take_back(session, connection, at)
+    _decided(session, viewer, box, connection, "connection.ended", connection.end(at))
     return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
 
 
@@ -233,8 +235,9 @@ def block(
     """Block someone."""
     _not_oneself(viewer, connection)
     session.refresh(connection, with_for_update=True)
-    _take_back(session, connection)
-    _decided(session, viewer, box, connection, "connection.blocked", connection.block())
+    at = putting_back.moment(session)
+    _take_back(session, connection, at)
+    _decided(session, viewer, box, connection, "connection.blocked", connection.block(at))
     return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
 
 
@@ -253,9 +256,9 @@ def _decided(session: Session, viewer: Viewer, box: Box, connection: Connection,
     ledger.decided(session, viewer, box, action=action, subject_id=connection.id, sentence=sentence)
 
 
-def _take_back(session: Session, connection: Connection) -> None:
+def _take_back(session: Session, connection: Connection, at: datetime) -> None:
     for waiting in invitation.open_invitations(session, connection.id):
-        waiting.take_back()
+        waiting.take_back(at)
 
 
 def _while_kept_together(session: Session, box: Box) -> None:
@@ -317,6 +320,7 @@ def _person(
         kept_together=kept_together_today(session, box),
         things=reach.things_keepers_see(session, box) if keeps else reach.things_shown_to(session, box, connection),
         itself=connection.person_id == viewer.person_id,
+        back=putting_back.may_put_back(session, connection),
         typed=typed or {},
         errors=errors or {},
         once=(str(new_id()), str(new_id())),

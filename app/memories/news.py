@@ -35,11 +35,12 @@ class TrayRow:
 class TrayProvider:
     """Others who have something new to show: `rows` for a box that the viewer runs, newest first.
 
-    `sign` is a select that finds a row when there may be any (see around.signs).
+    `sign` is a select that finds a row when there may be any (see around.signs). `first`: before what was given.
     """
 
     sign: str
     rows: Callable[[Session, Box], list[TrayRow]]
+    first: bool = False
 
 
 _providers: list[TrayProvider] = []
@@ -71,8 +72,10 @@ _ARRIVED = (
 
 
 def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int]:
-    """The first rows of "New for you", and how many there are: gifts that wait, newest first, then what others add."""
-    rows: list[TrayRow] = []
+    """The first rows of "New for you", and how many there are: what somebody asks, then gifts that wait, newest first,
+    then what others add.
+    """
+    rows = _provided(session, box, first=True)
     seen: set[Any] = set()
     for row in session.connection().execute(_ARRIVED, {"box": box.id}):
         if row.gift_id in seen:
@@ -90,9 +93,12 @@ def tray_rows(session: Session, box: Box, base: str) -> tuple[list[TrayRow], int
                 picture=picture or None,
             )
         )
-    for provider in _providers:
-        rows += provider.rows(session, box)
+    rows += _provided(session, box, first=False)
     return rows[:TRAY_ROWS], len(rows)
+
+
+def _provided(session: Session, box: Box, *, first: bool) -> list[TrayRow]:
+    return [row for provider in _providers if provider.first is first for row in provider.rows(session, box)]
 
 
 def _capital(words: str) -> str:

@@ -248,5 +248,6 @@ provide(
         "select from ask where box_id = %(box)s and direction in ('see', 'back')"
         " and not exists (select from ask_answer where ask_id = ask.id)",
         _rows,
+        first=True,
     )
 )

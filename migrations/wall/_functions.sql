@@ -386,7 +386,8 @@ create or replace function wall.accept_invitation() returns table (outcome text,
             return query select 'other', null::uuid;
         else
             update invitation set accepted_at = now(), accepted_by = wall.me() where id = asked.id;
-            update connection set state = 'active', person_id = wall.me(), accepted_at = now(), ended_at = null
+            update connection
+                set state = 'active', person_id = wall.me(), accepted_at = now(), ended_at = null, before_end = ''
                 where id = c.id;
             insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
                 values (uuidv7(), c.box_id, 0, wall.me(), 'connection.accepted', c.id,
@@ -431,13 +432,47 @@ create or replace function wall.leave(box uuid) returns boolean
             select * from connection k
             where k.box_id = leave.box and k.id in (select wall.my_connections()) and k.state = 'active' for update
         loop
-            update connection set state = 'ended', ended_at = now() where id = c.id;
+            update connection set state = 'ended', ended_at = now(), before_end = '' where id = c.id;
             insert into ledger (id, box_id, number, person_id, action, subject_id, sentence, at, previous, hash)
                 values (uuidv7(), c.box_id, 0, wall.me(), 'connection.left', c.id, c.called || ' left this box.',
                         clock_timestamp(), '', '');
             found_one := true;
         end loop;
         return found_one;
+    end
+    $$;
+
+-- Whom I have stopped or blocked in the last minute, or another who decides there has: they may be put back as they were.
+-- Not beside another tie of theirs in that box that lets them in or keeps them out: that came later, or says more.
+create or replace function wall.may_be_put_back() returns setof uuid
+    language sql stable parallel safe security definer rows 1 set search_path = pg_catalog, public
+    as $$
+        select c.id from connection c
+        where c.box_id in (select wall.my_run_boxes()) and c.state in ('ended', 'blocked') and c.before_end <> ''
+          and c.ended_at > now() - interval '1 minute'
+          and not exists (
+              select from connection other
+              where other.box_id = c.box_id and other.person_id = c.person_id and other.id <> c.id
+                and other.state in ('active', 'blocked'))
+    $$;
+
+-- They are put back, with the invitation that ended in the same moment. Whether anything changed.
+create or replace function wall.put_back(connection uuid) returns boolean
+    language plpgsql volatile security definer set search_path = pg_catalog, public
+    as $$
+    declare
+        c public.connection;
+    begin
+        select * into c from public.connection k where k.id = put_back.connection for update;
+        if c.id is null or c.id not in (select wall.may_be_put_back()) then
+            return false;
+        end if;
+        update invitation i set ended_at = null
+            where i.connection_id = c.id and i.ended_at = c.ended_at and i.accepted_at is null;
+        update public.connection k
+            set state = k.before_end, ended_at = k.ended_before, before_end = '', ended_before = null
+            where k.id = c.id;
+        return true;
     end
     $$;
 

@@ -1,6 +1,6 @@
 grant select, insert, update (ended_at, may_add, ends_on) on invitation to holdfast_web;
 grant select, delete on invitation to holdfast_worker;
-grant select, update (accepted_at, accepted_by, mailed_print, mailed_at) on invitation to holdfast_wall;
+grant select, update (accepted_at, accepted_by, ended_at, mailed_print, mailed_at) on invitation to holdfast_wall;
 
 create policy decide on invitation for select to holdfast_web using (box_id in (select wall.my_run_boxes()));
 create policy make on invitation for insert to holdfast_web

@@ -52,6 +52,20 @@ def test_an_ask_reaches_the_tray_and_the_asker_sees_only_that_they_asked(client_
     assert decided(cast) == ["You left what Joe asked to see."]
 
 
+def test_what_someone_asks_stands_before_what_was_given(client_as: ClientAs, cast: Cast) -> None:
+    ask_to_see(client_as, cast)
+    for number in range(4):
+        given = {"once": str(new_id()), "kind": "words", "words": f"I let go. {number}"}
+        assert client_as("sam").post(f"/boxes/{cast.box['kai']}/give", data=given).status_code == 303
+    kai = client_as("kai")
+    home, tray = kai.get("/").text, kai.get("/tray").text
+    new = home.split('aria-labelledby="new"')[1].split("</section>")[0]
+    assert new.count('class="row"') == 3
+    assert new.index(WORDS) < new.index("From Sam")
+    assert 'data-new-things="5"' in home
+    assert tray.index(WORDS) < tray.index("Sam sent") < tray.rindex("Sam sent")
+
+
 def test_answering_shares_what_was_chosen_and_takes_nothing_from_anyone(client_as: ClientAs, cast: Cast) -> None:
     shared, private, other = cast.memory(audience=("patel",)), cast.memory(title="Mine"), cast.memory(title="Left")
     over = cast.memory(title="Over", audience=("sam",), audience_until=today() - timedelta(days=1))

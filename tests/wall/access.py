@@ -60,6 +60,7 @@ POST /people/{connection_id}/permission
 POST /people/{connection_id}/keeping
 POST /people/{connection_id}/keeping/end
 POST /people/{connection_id}/ending
+POST /people/{connection_id}/ending/undo
 POST /people/{connection_id}/block
 POST /people/{connection_id}/block/end
 GET /put-away

@@ -196,6 +196,26 @@ class LivesOfBoxes(RuleBasedStateMachine):
             with Session(self.admin) as session:
                 self.lives.codes[tie["id"]] = unseal(open_invitations(session, tie["id"])[0]).secret
 
+    @rule(who=people, n=which, late=st.booleans())
+    def put_back(self, who: str, n: int, late: bool) -> None:
+        tie = self._one("connection", n)
+        who, me = self._who(who, tie["box_id"])
+        with self.admin.begin() as connection:  # where the minute is does not hang on how fast this machine is
+            ended = "select ended_at from connection where id = :id"
+            moved = "set ended_at = now() - make_interval(secs => :ago) where ended_at ="
+            values = {"id": tie["id"], "ago": 61 if late else 0}
+            connection.execute(text(f"update invitation {moved} ({ended}) and connection_id = :id"), values)
+            connection.execute(text(f"update connection {moved} ({ended}) and id = :id"), values)
+        status = self._post(who, f"/boxes/{tie['box_id']}/people/{tie['id']}/ending/undo")
+        self._tell(self.lives.put_back(me, tie, late), status)
+
+    @rule(n=which, acts=st.sampled_from((("ending",), ("block",), ("ending", "block"), ("invitation", "ending"))))
+    def out_and_put_back(self, n: int, acts: tuple[str, ...]) -> None:
+        """They are where they were before the last of these, and see what they saw then."""
+        for act in acts:
+            self.people_change("owner", n, act)
+        self.put_back("owner", n, late=False)
+
     # What is drawn must not hang on the world, where ids and the order of rows differ from run to run: an act that
     # finds nothing to act on does nothing.
 

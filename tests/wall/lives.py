@@ -76,7 +76,7 @@ class Lives:
     def invite(self, me: UUID, tie: Row) -> bool:
         if not decides(self.world, me, tie["box_id"]) or tie["state"] in ("active", "blocked"):
             return False
-        tie["state"] = "invited"
+        tie.update(state="invited", before_end="")
         return True
 
     def accept(self, me: UUID, tie: Row) -> bool:
@@ -86,25 +86,37 @@ class Lives:
             return False
         if any(other["state"] in ("blocked", "active") for other in others) or tie["person_id"] not in (None, me):
             return False
-        tie.update(state="active", person_id=me)
+        tie.update(state="active", person_id=me, before_end="")
         return True
 
     def end(self, me: UUID, tie: Row) -> bool:
         if not self._over(me, tie) or tie["state"] not in ("active", "invited"):
             return False
-        tie["state"] = "ended"
+        tie.update(before_end=tie["state"], state="ended")
         return True
 
     def block(self, me: UUID, tie: Row) -> bool:
         if not self._over(me, tie):
             return False
-        tie["state"] = "blocked"
+        if tie["state"] != "blocked":
+            tie.update(before_end=tie["state"], state="blocked")
         return True
 
     def unblock(self, me: UUID, tie: Row) -> bool:
         if not decides(self.world, me, tie["box_id"]) or tie["state"] != "blocked":
             return False
-        tie["state"] = "ended"
+        tie.update(state="ended", before_end="")
+        return True
+
+    def put_back(self, me: UUID, tie: Row, late: bool) -> bool:
+        """`late`: a minute has gone since they were stopped or blocked."""
+        if not decides(self.world, me, tie["box_id"]) or tie["state"] not in ("ended", "blocked"):
+            return False
+        theirs = self.world.all("connection", box_id=tie["box_id"], person_id=tie["person_id"])
+        known = [each for each in theirs if tie["person_id"] is not None and each is not tie]
+        if late or not tie["before_end"] or any(each["state"] in ("active", "blocked") for each in known):
+            return False
+        tie.update(state=tie["before_end"], before_end="")
         return True
 
     def allow(self, me: UUID, tie: Row, add: bool, ends_on: date | None) -> bool:
@@ -141,7 +153,7 @@ class Lives:
             return False
         for row in active_connections(self.world, me):
             if row["box_id"] == box:
-                row["state"] = "ended"
+                row.update(state="ended", before_end="")
         return True
 
     def _keepers(self, box: UUID) -> set[UUID]:

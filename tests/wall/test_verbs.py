@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from tests.wall.conftest import Scene
 from tests.wall.matrix import act_as
-from tests.wall.oracle import Row, World, active_connections, is_mine, keeps
+from tests.wall.oracle import Row, World, active_connections, decides, is_mine, keeps
 from tests.wall.world import administrator, undone
 
 
@@ -55,6 +55,32 @@ def test_leaving_ends_what_is_ones_own_and_nothing_else(scene: Scene, admin: Con
         for box in world.rows["box"]:
             mine = {row["id"] for row in active_connections(world, me) if row["box_id"] == box["id"]}
             assert changed(admin, world, me, "connection", "select wall.leave(:box)", box=box["id"]) == mine, who
+
+
+@pytest.mark.parametrize(("seconds", "in_time"), [(59, True), (60, False)])
+def test_for_a_minute_whoever_decides_puts_back_who_was_stopped(
+    scene: Scene, admin: Connection, seconds: int, in_time: bool
+) -> None:
+    world, viewers = scene
+    stopped = [row for row in world.rows["connection"] if row["state"] in ("ended", "blocked")]
+    ids = [row["id"] for row in world.rows["connection"]]
+    put_back = "select wall.put_back(id) from unnest(cast(:ids as uuid[])) id"
+    with undone(admin):
+        just_now = "update connection set ended_at = now() - make_interval(secs => :ago), before_end = 'active'"
+        admin.execute(text(just_now), {"ago": seconds})
+        for who, me in viewers.items():
+            allowed = {row["id"] for row in stopped if in_time and decides(world, me, row["box_id"])}
+            assert changed(admin, world, me, "connection", put_back, ids=ids) == allowed, who
+
+
+def test_what_no_decision_ended_is_not_put_back(scene: Scene, admin: Connection) -> None:
+    world, viewers = scene
+    put_back = "select wall.put_back(id) from unnest(cast(:ids as uuid[])) id"
+    ids = [row["id"] for row in world.rows["connection"]]
+    with undone(admin):
+        admin.execute(text("update connection set ended_at = now(), before_end = ''"))
+        for who, me in viewers.items():
+            assert changed(admin, world, me, "connection", put_back, ids=ids) == set(), who
 
 
 def test_a_giver_corrects_their_own_words_for_a_day(scene: Scene, admin: Connection) -> None:
