@@ -1,5 +1,8 @@
 """My words: each young person can put their own in the place of ours."""
 
+from httpx2 import Response
+
+from app.boxes.box import Box
 from app.boxes.our_words import our_words
 from tests.arrivals.test_giving import fields
 from tests.cast import Cast
@@ -49,3 +52,27 @@ def test_mostly_pictures_is_a_switch_and_stays_with_the_box(client_as: ClientAs,
     assert "data-pictures" not in client_as("joe").get(f"/boxes/{cast.box['ash']}").text
     ash.post("/me/look", data=look)
     assert "data-pictures" not in ash.get("/").text
+
+
+def test_cards_are_read_aloud_to_whoever_reads_mostly_pictures_and_to_nobody_else(
+    client_as: ClientAs, cast: Cast
+) -> None:
+    """The same cards, drawn for one and then another: nobody gets them as they were drawn for somebody else."""
+    shown = {cast.memory("ash", box="ash", title=title) for title in ("Bike", "Swing", "Snow")}
+    ash, joe = client_as("ash"), client_as("joe")
+    ashs, theirs = ash.get, lambda _: joe.get(f"/boxes/{cast.box['ash']}")
+
+    def buttons(answer: Response) -> tuple[int, int]:
+        return answer.text.count('<li class="keep'), answer.text.count("data-read data-text=")
+
+    every = len(shown)
+    look = {"theme": "moss", "cover": "hills", "mode": ""}
+    for on in (False, True, False, True):
+        ash.post("/me/look", data={**look, "pictures": "on"} if on else look)
+        assert buttons(ashs("/")) == (every, every if on else 0)
+        assert buttons(theirs("/")) == (every, 0)
+    with cast.acting("joe") as session:  # the reader's own, in the box of somebody who has it off
+        session.add(Box(owner_id=cast.person["joe"], name="Joe", pictures=True))
+    ash.post("/me/look", data=look)
+    assert buttons(theirs("/")) == (every, every)
+    assert buttons(ashs("/")) == (every, 0)
