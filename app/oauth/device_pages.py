@@ -7,14 +7,13 @@ from sqlmodel import Session, select
 from app.boxes.loading import run_boxes
 from app.kit import db, noticed
 from app.kit.clock import now
-from app.kit.ids import fingerprint
 from app.kit.language import N_, gettext
 from app.oauth.client import OAuthClient
 from app.oauth.consent import chosen_box, consent_page
 from app.oauth.endpoints import LETTERS
 from app.oauth.granting import LetInForm, let_in
 from app.oauth.server import find_client
-from app.oauth.token import OAuthRequest
+from app.oauth.token import OAuthRequest, user_print
 from app.people.attempts import WAIT_S, may_try
 from app.people.door import CurrentViewer, ViewerSession
 from app.web.errors import Refused, TooMany
@@ -79,7 +78,7 @@ def decide(request: Request, code: str, viewer: CurrentViewer, session: ViewerSe
             return consent_page(request, session, box, client, row.scopes, typed=fields, errors=errors, code=written)
         grant = let_in(session, viewer, box, client, scopes, circle, form.long or "once")
     before = session.info["claims"]
-    db.become(session, {**before, "app.secret": fingerprint(_letters(code))})
+    db.become(session, {**before, "app.secret": user_print(_letters(code))})
     session.refresh(row, with_for_update=True)
     if row.answered_at is not None:
         raise Refused(gettext(GONE))
@@ -109,8 +108,8 @@ def _written(letters: str) -> str:
 def _waiting(session: Session, letters: str) -> OAuthRequest | None:
     """The device that shows this code, while it waits for an answer."""
     before = session.info["claims"]
-    db.become(session, {**before, "app.secret": fingerprint(letters)})
-    query = select(OAuthRequest).where(OAuthRequest.user_print == fingerprint(letters))
+    db.become(session, {**before, "app.secret": user_print(letters)})
+    query = select(OAuthRequest).where(OAuthRequest.user_print == user_print(letters))
     row = session.exec(query).first()
     db.become(session, before)
     return row if row is not None and row.answered_at is None and not row.is_expired() else None

@@ -23,7 +23,7 @@ from app.oauth.client import DEVICE_GRANT, OAuthClient
 from app.oauth.grants import METHODS, POLL_EVERY
 from app.oauth.scopes import SCOPES
 from app.oauth.server import NO_STORE, Server, note_error
-from app.oauth.token import OAuthRequest
+from app.oauth.token import OAuthRequest, user_print
 from app.people.attempts import WAIT_S, may_try
 from app.people.viewer import Viewer
 from app.web.errors import TooMany
@@ -105,7 +105,7 @@ def device(request: Request, session: AppSession, fields: Fields) -> Response:
         _may_keep(request, session, client)
         shown, letters = new_token(), "".join(secrets.choice(LETTERS) for _ in range(8))
         _keep(session, shown, OAuthRequest(
-            client_id=client.id, kind="device", request_print=fingerprint(shown), user_print=fingerprint(letters),
+            client_id=client.id, kind="device", request_print=fingerprint(shown), user_print=user_print(letters),
             details={"scope": scope, "client_id": client.client_id}, expires_at=now() + DEVICE_LASTS,
         ))  # fmt: skip
         code = f"{letters[:4]}-{letters[4:]}"

@@ -1,5 +1,7 @@
 """What an app holds: tokens, and requests that wait. Only fingerprints of them are stored."""
 
+import hashlib
+import hmac
 import time
 from datetime import datetime
 from typing import Any
@@ -11,7 +13,8 @@ from sqlmodel import Field, SQLModel
 
 from app.kit.clock import now
 from app.kit.columns import Moment, created, moment, one_of
-from app.kit.ids import new_id
+from app.kit.ids import fingerprint, new_id
+from app.kit.master import derived_key
 from app.oauth.client import OAuthClient, texts
 
 
@@ -53,8 +56,8 @@ class OAuthToken(SQLModel, TokenMixin, table=True):  # type: ignore[misc]
 class OAuthRequest(SQLModel, AuthorizationCodeMixin, table=True):  # type: ignore[misc]
     """Something an app holds that is good once: a pushed request (RFC 9126), a code, a device code (RFC 8628).
 
-    `request_print` is the fingerprint of what the app holds, `user_print` of the code a person types. `details` are a
-    request's own parameters. `grant_id` is set from the start for a code, and by a person's yes for a device;
+    `request_print` is the fingerprint of what the app holds, `user_print` stands for the code a person types. `details`
+    are a request's own parameters. `grant_id` is set from the start for a code, and by a person's yes for a device;
     `answered_at` when they said yes or no.
     """
 
@@ -106,3 +109,10 @@ class OAuthUse(SQLModel, table=True):
     grant_id: UUID = Field(primary_key=True, foreign_key="oauth_grant.id")
     since: datetime = created()
     requests: int = 0
+
+
+def user_print(letters: str) -> str:
+    """What is stored of the code a person types, and what the wall compares: 35 bits could be tried out on a stolen
+    table, but for our key.
+    """
+    return fingerprint(hmac.digest(derived_key("codes of screens"), letters.encode(), hashlib.sha256))

@@ -1,6 +1,9 @@
 """From asking to tokens and back: what an app and a person see when all goes well."""
 
+import hashlib
 from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import Connection, text
 
 from tests.oauth.conftest import BACK, StartFlow, sent_back
 
@@ -54,10 +57,14 @@ def test_someone_who_is_not_signed_in_comes_back_to_the_question(flow: StartFlow
     assert parse_qs(urlsplit(following).query)["redirect_uri"] == [BACK]
 
 
-def test_a_screen_in_a_school_is_let_in_with_a_code(flow: StartFlow) -> None:
+def test_a_screen_in_a_school_is_let_in_with_a_code(flow: StartFlow, admin: Connection) -> None:
     asking = flow(device=True, redirect_uris=[], scopes=["add:certificate"], public=True)
     mine = {"client_id": asking.client.client_id}
     shown = asking.program.post("/oauth/device_authorization", data={**mine, "scope": "add:certificate"}).json()
+    letters = shown["user_code"].replace("-", "")
+    kept = admin.execute(text("select user_print from oauth_request where kind = 'device'")).scalars().all()
+    # A copy of the table does not say which letters it was.
+    assert kept and hashlib.sha256(letters.encode()).hexdigest() not in kept
     poll = {**mine, "grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": shown["device_code"]}
     assert asking.program.post("/oauth/token", data=poll).json()["error"] == "authorization_pending"
     assert asking.program.post("/oauth/token", data=poll).json()["error"] == "slow_down"
