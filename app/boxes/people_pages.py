@@ -20,9 +20,11 @@ from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.jobs import enqueue
 from app.kit.language import N_, gettext, speaking
+from app.people import changes
 from app.people.attempts import may_try, stopped
 from app.people.door import CurrentViewer, ViewerSession
 from app.people.person import FACES, TINTS
+from app.people.proof import need_proof_here
 from app.people.viewer import Viewer
 from app.web.errors import Refused
 from app.web.forms import Fields, parse
@@ -195,8 +197,11 @@ def look_after(
 ) -> Response:
     """Someone looks after the box together with the child."""
     _while_kept_together(session, box)
+    need_proof_here(request, session, f"{base_path(box, viewer)}/people/{connection.id}")
     session.refresh(connection, with_for_update=True)
-    _decided(session, viewer, box, connection, "connection.keeper", connection.look_after())
+    if sentence := connection.look_after():
+        changes.begin(session, "handed over")
+        _decided(session, viewer, box, connection, "connection.keeper", sentence)
     return see_other(request, f"{base_path(box, viewer)}/people/{connection.id}")
 
 

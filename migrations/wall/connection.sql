@@ -13,3 +13,6 @@ create policy work on connection for select to holdfast_worker using ((select wa
 create policy wall on connection for select to holdfast_wall using (true);
 -- wall.accept_invitation(), wall.leave() and wall.put_back()
 create policy wall_changes on connection for update to holdfast_wall using (true);
+-- Who looks after a box runs it: someone comes to by whoever proved who they are. Anybody who runs it may stop them.
+create or replace trigger looks_after before update of keeper on connection
+    for each row when (new.keeper and not old.keeper) execute function wall.hands_over();
