@@ -269,3 +269,22 @@ def test_a_page_of_another_site_cannot_sign_anyone_in_or_out(client_as: ClientAs
     for path in ("/sign-out", "/sign-in/link", "/me/recovery", "/me/devices/end-others"):
         assert client.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert is_signed_in(client)
+
+
+def test_every_page_can_be_locked_where_it_can_be_hidden(client_as: ClientAs) -> None:
+    kai = client_as("kai")
+    for path in (
+        "/",
+        "/me",
+        "/people",
+        "/tray",
+        "/journey",
+        "/add",
+        "/me/devices",
+        "/me/recovery",
+        "/me/looks",
+        "/help",
+    ):
+        page = kai.get(path)
+        assert page.status_code == 200 and 'class="lock" method="post" action="/sign-out"' in page.text, path
+        assert page.text.index('class="lock"') < page.text.index("<main"), path

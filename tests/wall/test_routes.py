@@ -9,6 +9,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from app.people.door import cookie_name
+from app.people.passkey_routes import PROVE
 from tests.wall.access import VIEWERS, access
 from tests.wall.places import Places, make_places, routes
 
@@ -21,7 +22,14 @@ FORMS = {
         "half": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
     },
     "/uploads": {},
+    "/me/email": {"email": "kai@example.org"},
 }
+# What the owner of a box does only after a proof (docs/signing-in.md).
+ASKED = {
+    "/me/email", "/me/recovery", "/me/links", "/me/passkeys/options", "/me/passkeys/{passkey_id}/removal",
+    "/me/ways/{way_id}/removal", "/me/devices/{sign_in_id}/end", "/me/devices/end-others", "/me/trusted",
+    "/me/trusted/{trusted_id}/ending", "/me/stage",
+}  # fmt: skip
 ADDRESSES = (f"10.{n // 65536}.{n // 256 % 256}.{n % 256}" for n in itertools.count(1))
 
 
@@ -104,3 +112,23 @@ def test_each_kind_of_viewer_gets_what_the_matrix_says(app: object, request: pyt
                 differences.append((method, path, who, "wanted", wanted, "got", answer.status_code))
     print(f"routes: {len(access())}, cells: {cells}, differences: {len(differences)}")
     assert differences == []
+
+
+def test_kai_on_his_own_phone_is_asked_for_a_proof_by_these_acts_alone(app: object) -> None:
+    """Looking, adding, sharing, letting somebody in: nothing else asks him again, on whichever day he came in."""
+    places, asked = make_places(), set()
+    phone = browser(app, places, None)
+    phone.cookies.set(cookie_name(), places.cast.sign_in("kai", proven=False))
+    acts = [route for route, rule in access().items() if rule[list(VIEWERS).index("owner")] == "+"]
+    for method, path in acts:
+        if method in ("GET", "HEAD", "OPTIONS") or path.startswith("/boxes/"):  # said twice
+            continue
+        answer = call(phone, method, path, places.names["kai"])
+        if letter(answer) != "+" or not phone.cookies.get(cookie_name()):
+            places = make_places()  # an earlier act used it up, or it signed out
+            phone.cookies.clear()
+            phone.cookies.set(cookie_name(), places.cast.sign_in("kai", proven=False))
+            answer = call(phone, method, path, places.names["kai"]) if letter(answer) != "+" else answer
+        if answer.headers.get("location", "").startswith("/prove?") or PROVE in answer.text:
+            asked.add(path)
+    assert asked == ASKED
