@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, CursorResult, String, case, cast, func, up
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from app.arrivals.jobs import open_mail
+from app.arrivals.jobs import task_for
 from app.arrivals.mail.address import MailAddress, MailSender
 from app.arrivals.mail.message import FLOOD, MailMessage
 from app.arrivals.mail.senders import known_as
@@ -143,7 +143,7 @@ def let_in(
     others = _opened_with(session, message) if every or known else []
     if not _move(session, message, "knocking", "received", connection):
         return False
-    enqueue(session, open_mail, message_id=str(message.id))
+    enqueue(session, task_for(message.bytes), message_id=str(message.id))
     sentence = gettext("You let in an email and said it is from %(name)s.", name=connection.called)
     if every or known:
         count = 1 + sum(_let_in_too(session, each, connection) for each in others)
@@ -231,7 +231,7 @@ def _opened_with(session: Session, message: MailMessage) -> list[MailMessage]:
 def _let_in_too(session: Session, message: MailMessage, connection: Connection) -> bool:
     if not _move(session, message, "knocking", "received", connection):
         return False
-    enqueue(session, open_mail, message_id=str(message.id))
+    enqueue(session, task_for(message.bytes), message_id=str(message.id))
     return True
 
 

@@ -3,7 +3,7 @@
 import threading
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import procrastinate
 from procrastinate.manager import JobManager
@@ -12,6 +12,25 @@ from sqlmodel import Session
 from app.kit.db import role_url
 
 Task = procrastinate.tasks.Task[..., Any, ...]
+
+
+class Lane(NamedTuple):
+    """Jobs that wait for one another and for nobody else: of these queues, so many at once."""
+
+    queues: list[str]
+    at_once: int
+
+
+# What somebody is waiting for at a door never stands behind what a stranger sent or a film that takes an hour.
+LANES = {
+    "notices": Lane(["people", "push", "boxes", "thanks"], 2),
+    "mail": Lane(["mail"], 2),
+    "mail_large": Lane(["mail_large"], 1),
+    "media": Lane(["media"], 2),
+    "media_long": Lane(["media_long"], 1),
+    "upkeep": Lane(["memories", "oauth", "upkeep"], 1),
+}
+AT_ONCE = sum(lane.at_once for lane in LANES.values())
 
 blueprint = procrastinate.Blueprint()
 # Adding a blueprint renames its tasks. Two requests that both did it, being the first, would enqueue by names that no
@@ -51,7 +70,7 @@ def job_app() -> procrastinate.App:
 @lru_cache
 def _job_app() -> procrastinate.App:
     url = role_url("holdfast_worker").set(drivername="postgresql").render_as_string(hide_password=False)
-    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=2 * len(LANES) + 2)
     app = procrastinate.App(connector=connector)
     app.add_tasks_from(blueprint, namespace="holdfast")
     return app

@@ -63,7 +63,7 @@ def process_file(context: JobContext, file_id: str) -> None:
     _open(context, file_id)
 
 
-@blueprint.task(name="media.process_long", queue="media", retry=Patience(), pass_context=True)
+@blueprint.task(name="media.process_long", queue="media_long", retry=Patience(), pass_context=True)
 def process_long_file(context: JobContext, file_id: str) -> None:
     """As `media.process`, after everything that is quicker."""
     _open(context, file_id)
@@ -76,7 +76,7 @@ def task_for(mime: str, name: str) -> Task[..., Any, ...]:
 
 
 @blueprint.periodic(cron="23 * * * *")
-@blueprint.task(name="media.sweep", queue="media", queueing_lock="media.sweep", retry=Patience())
+@blueprint.task(name="media.sweep", queue="upkeep", queueing_lock="media.sweep", retry=Patience())
 def sweep_hourly(timestamp: int) -> None:
     """Uploads nobody finished; files whose job was lost."""
     sweep.sweep_uploads()
@@ -86,7 +86,7 @@ def sweep_hourly(timestamp: int) -> None:
 
 
 @blueprint.periodic(cron="11 2 * * *")
-@blueprint.task(name="media.check_share", queue="media", queueing_lock="media.check_share", retry=Patience())
+@blueprint.task(name="media.check_share", queue="upkeep", queueing_lock="media.check_share", retry=Patience())
 def check_daily(timestamp: int) -> None:
     """Have today's share of the files read, on whichever workers there are."""
     with opening.processing_session() as session:
@@ -95,7 +95,7 @@ def check_daily(timestamp: int) -> None:
             enqueue(session, check_files, file_ids=due[at : at + CHECKED_AT_ONCE])
 
 
-@blueprint.task(name="media.check", queue="media", priority=UNHURRIED, retry=Patience())
+@blueprint.task(name="media.check", queue="upkeep", priority=UNHURRIED, retry=Patience())
 def check_files(file_ids: list[str]) -> None:
     """Are these files still as they were stored?"""
     for file_id in file_ids:

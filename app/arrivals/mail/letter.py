@@ -1,8 +1,10 @@
-"""What is in a message: a title, the words someone wrote, and the things they attached. It never raises."""
+"""What is in a message: a title, the words someone wrote, and the things they attached. It never raises.
+
+It reads what strangers send, so it is called inside the cage alone: see `caged_letter`.
+"""
 
 import base64
 import hashlib
-import logging
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -26,10 +28,7 @@ from app.arrivals.mail.parts import (
     parsed,
     payload,
 )
-from app.media.processing import Unreadable
-from app.media.processing.winmail import unwrap
-
-log = logging.getLogger("holdfast.mail")
+from app.media.processing.winmail import open_winmail
 
 MOST_PARTS = 500
 DEEPEST = 20
@@ -85,9 +84,13 @@ def read_letter(raw: bytes) -> Letter:
     headers = read_headers(raw)
     try:
         return _read(raw, headers)
-    except Exception as error:  # the email package raises many kinds for what nobody should send
-        log.warning("a message could not be taken apart (%s); it is kept whole", type(error).__name__)
-        return Letter(headers.title, "", [Attached("message.eml", "message/rfc822", raw)])
+    except Exception:  # the email package raises many kinds for what nobody should send
+        return kept_whole(raw, headers)
+
+
+def kept_whole(raw: bytes, headers: Headers) -> Letter:
+    """A message that nobody can take apart, as one file."""
+    return Letter(headers.title, "", [Attached("message.eml", "message/rfc822", raw)])
 
 
 def _read(raw: bytes, headers: Headers) -> Letter:
@@ -211,8 +214,8 @@ class _Reading:
     def _take_wrapped(self, wrapped: Attached, part: Message) -> None:
         """What Outlook packed up for other Outlooks; its text counts when the letter says nothing outside."""
         try:
-            found = unwrap(wrapped.data)
-        except Unreadable:
+            found = open_winmail(wrapped.data)
+        except Exception:  # tnefparse raises many kinds for what is damaged
             self._attach(wrapped, part)
             return
         words = found.words.strip() or html_text(found.markup)

@@ -1,17 +1,18 @@
 """A message that waits is checked, then opened into the tray or left knocking: once in effect, however often."""
 
 import hashlib
-import io
 import ipaddress
+from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
+from app.arrivals.mail.caged_letter import read_apart
 from app.arrivals.mail.checks import Checks, check
 from app.arrivals.mail.dns import NameTrouble
 from app.arrivals.mail.headers import Headers, body_of, read_headers
-from app.arrivals.mail.letter import read_letter
+from app.arrivals.mail.letter import Letter
 from app.arrivals.mail.message import TOO_MANY, MailMessage
 from app.arrivals.mail.sealing import open_message
 from app.arrivals.mail.senders import far_more_than_usual, is_kept_out, too_many_strangers, who_from
@@ -27,14 +28,16 @@ from app.people.viewer import Viewer
 
 MAIL_DOOR = Viewer(door="mail").claims()
 _SAID_BY_THE_WRITER = ("message-id", "from", "date", "subject", "content-type", "content-transfer-encoding")
+BLOCK = 1024 * 1024
 NOTHING_IN_IT = N_("An email with nothing in it")
 
 
 def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
     """Decide about one message. True when it is in the tray and its sender should be thanked.
 
-    No transaction is open while names are looked up. Raises NameTrouble while `patient`, later a sender whose domain
-    does not answer is not proven; StoreError and database errors: the job tries again.
+    No transaction is open while names are looked up and the message is read. Raises, while `patient`, NameTrouble
+    (later a sender whose domain does not answer is not proven) and Unreadable (later it is kept whole); StoreError and
+    database errors: the job tries again.
     """
     with open_session(MAIL_DOOR, role="holdfast_worker") as session:
         message = session.get(MailMessage, message_id)
@@ -43,6 +46,7 @@ def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
         raw = open_message(session, message)
     headers = read_headers(raw)
     checks = _checked(message, raw, headers, patient)
+    letter = read_apart(raw, headers, patient=patient) if _is_known(message_id, checks) else None
     with open_session(MAIL_DOOR, role="holdfast_worker") as session:
         message = session.exec(select(MailMessage).where(MailMessage.id == message_id).with_for_update()).first()
         if message is None or message.state != "received":
@@ -66,8 +70,20 @@ def open_or_knock(message_id: UUID, *, patient: bool) -> bool:
             else:
                 message.knock()
             return False
-        _open(session, message, connection, raw)
+        # Who only became known meanwhile is read here.
+        _open(session, message, connection, letter or read_apart(raw, headers, patient=patient))
         return message.proven and message.let_in_as is None and bool(message.envelope_from) and not checks.automatic
+
+
+def _is_known(message_id: UUID, checks: Checks) -> bool:
+    """Whether a message is likely to be opened, as things stand: nothing is decided yet."""
+    with open_session(MAIL_DOOR, role="holdfast_worker") as session, session.no_autoflush:
+        message = session.get(MailMessage, message_id)
+        if message is None:
+            return False
+        session.expunge(message)
+        message.checks = checks.stored()
+        return who_from(session, message) is not None
 
 
 def _checked(message: MailMessage, raw: bytes, headers: Headers, patient: bool) -> Checks:
@@ -93,9 +109,19 @@ def content_print(raw: bytes, headers: Headers) -> str:
         for value in headers.all(name):
             digest.update(b" ".join(value.split()) + b"\n")
         digest.update(b"\0")
-    for line in io.BytesIO(body_of(raw) if headers.fields else raw):
-        digest.update(line.rstrip() + b"\n")
+    for lines in _blocks(body_of(raw) if headers.fields else raw):
+        digest.update(b"\n".join(map(bytes.rstrip, lines)) + b"\n")
     return digest.hexdigest()
+
+
+def _blocks(body: bytes) -> Iterator[list[bytes]]:
+    """The lines of a body, about a megabyte of them at a time."""
+    at = 0
+    while at < len(body):
+        end = body.find(b"\n", at + BLOCK)
+        end = len(body) if end < 0 else end + 1
+        yield body[at:end].removesuffix(b"\n").split(b"\n")
+        at = end
 
 
 def _came_before(session: Session, message: MailMessage, known: bool) -> bool:
@@ -118,8 +144,7 @@ def _came_before(session: Session, message: MailMessage, known: bool) -> bool:
     return False
 
 
-def _open(session: Session, message: MailMessage, connection: Connection, raw: bytes) -> None:
-    letter = read_letter(raw)
+def _open(session: Session, message: MailMessage, connection: Connection, letter: Letter) -> None:
     message.logos = letter.under_the_name
     letter.without_logos(_came_with_earlier(session, message))
     if not (letter.title or letter.words or letter.attached):

@@ -83,15 +83,16 @@ def forget_posts() -> None:
         session.connection().execute(delete(MailPost))
 
 
-def forgotten() -> list[UUID]:
-    """Messages that wait to be opened and for which no job is left."""
+def forgotten() -> list[tuple[UUID, int]]:
+    """Messages that wait to be opened and for which no job is left, with their sizes in bytes."""
     query = text(
-        "select m.id from mail_message m where m.state = 'received' and m.received_at < :since and not exists ("
+        "select m.id, m.bytes from mail_message m"
+        " where m.state = 'received' and m.received_at < :since and not exists ("
         " select from jobs.procrastinate_jobs j"
         " where j.status in ('todo', 'doing') and j.args ->> 'message_id' = m.id::text)"
     )
     with open_session(MAIL_DOOR, role="holdfast_worker") as session:
-        return list(session.execute(query, {"since": now() - WAITED_TOO_LONG}).scalars())
+        return [(row.id, row.bytes) for row in session.execute(query, {"since": now() - WAITED_TOO_LONG})]
 
 
 def _in_batches(everything: Iterator[T]) -> Iterator[list[T]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from app.arrivals.jobs import open_mail
+from app.arrivals.jobs import task_for
 from app.arrivals.mail.address import MailAddress
 from app.arrivals.mail.message import MailMessage
 from app.arrivals.mail.post import note_post
@@ -166,7 +166,7 @@ def _keep_for_one(session: Session, envelope: Envelope, message_id: UUID, sealin
             bytes=sealing.length,
         )
     )
-    enqueue(session, open_mail, message_id=str(message_id))
+    enqueue(session, task_for(sealing.length), message_id=str(message_id))
 
 
 def _presenting(local: str) -> Viewer:

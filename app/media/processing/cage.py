@@ -45,7 +45,7 @@ class Limits(NamedTuple):
 
 STILL = Limits(256 * _MIB, 512 * _MIB, 30, 15, 64 * _MIB)
 MOVING = Limits(2048 * _MIB, 512 * _MIB, 2 * 3600, 4 * 3600, 2048 * _MIB)
-WRAPPED = Limits(64 * _MIB, 1024 * _MIB, 20, 15, 64 * _MIB)
+LETTER = Limits(128 * _MIB, 1024 * _MIB, 60, 20, 256 * _MIB)
 
 
 class Reader(Protocol):
@@ -87,7 +87,7 @@ def in_memory(source: bytes | Reader, most: int) -> Iterator[IO[bytes]]:
 
 
 def run_caged(task: str, source: IO[bytes], limits: Limits, arguments: dict[str, Any]) -> Result:
-    """Run `task` (a name in `caged.TASKS`) on `source` (from `in_memory`) in a fenced child, and return its answer.
+    """Run `task` (see `caged.TASKS`) on `source` (from `in_memory`) in a fenced child, and return its answer.
 
     The child has its own session, an empty folder that is deleted afterwards, no environment, no network, and `limits`.
     Its input is a memory file on stdin, its answer comes back framed on stdout. Raises Unreadable with the reason the
@@ -108,7 +108,7 @@ def run_caged(task: str, source: IO[bytes], limits: Limits, arguments: dict[str,
     }
     try:
         # What runs ffmpeg takes seconds anyway, and is started from nothing.
-        quick = task in FORKED and forks.possible()
+        quick = (task in FORKED or ":" in task) and forks.possible()
         child = forks.fork(task, order, source) if quick else Spawned(task, order, source)
         return _answer(child, task, limits)
     finally:

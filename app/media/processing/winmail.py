@@ -3,9 +3,6 @@
 import mimetypes
 from typing import Any, NamedTuple
 
-from app.media.processing.memory import MemoryOutput
-from app.media.processing.outcome import Unreadable
-
 MOST_FILES = 100
 DEEPEST = 2
 NAME_LENGTH = 255
@@ -28,34 +25,9 @@ class Winmail(NamedTuple):
     markup: str
     files: list[Wrapped]
 
-    def message(self) -> tuple[dict[str, Any], list[bytes | MemoryOutput]]:
-        """Facts for JSON, and the blobs that follow them, in the order `unwrap` reads them."""
-        return {"names": [each.name for each in self.files]}, [
-            self.words.encode(),
-            self.markup.encode(),
-            *(each.data for each in self.files),
-        ]
-
-
-def unwrap(data: bytes) -> Winmail:
-    """Open it in the cage. Raises Unreadable: it can still be kept as it is."""
-    from app.media.processing import cage  # the child imports this module too
-
-    with cage.in_memory(data, cage.WRAPPED.source) as file:
-        facts, blobs = cage.run_caged("winmail", file, cage.WRAPPED, {})
-    try:
-        words, markup, *contents = blobs
-        files = [
-            Wrapped(name[:NAME_LENGTH], mimetypes.guess_type(name)[0] or "application/octet-stream", content)
-            for name, content in zip(facts["names"], contents, strict=True)
-        ]
-    except (KeyError, TypeError, ValueError):
-        raise Unreadable("broken") from None
-    return Winmail(words.decode("utf-8", "replace"), markup.decode("utf-8", "replace"), files)
-
 
 def open_winmail(data: bytes) -> Winmail:
-    """The child's side: a message inside is opened too, one level. Raises whatever tnefparse raises."""
+    """Inside the cage: a message inside is opened too, one level. Raises whatever tnefparse raises."""
     from tnefparse import TNEF
 
     opened = TNEF(data, do_checksum=False)
@@ -75,7 +47,9 @@ def _gathered(tnef: Any, depth: int) -> Winmail:
             words = "\n\n".join(filter(None, [words, opened.words]))
             files += opened.files
         elif each.data:
-            files.append(Wrapped(_text(each.long_filename()).strip("\0 "), "", bytes(each.data)))
+            name = _text(each.long_filename()).strip("\0 ")[:NAME_LENGTH]
+            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            files.append(Wrapped(name, mime, bytes(each.data)))
     return Winmail(words[:LONGEST], markup[:LONGEST], files)
 
 
