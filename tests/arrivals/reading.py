@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from app.arrivals.mail.headers import read_headers
-from app.arrivals.mail.letter import read_letter
+from tests.arrivals.opened import read_letter
 
 
 def read(path: Path) -> None:

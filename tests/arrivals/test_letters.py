@@ -15,7 +15,7 @@ from app.arrivals.knocks import let_in
 from app.arrivals.mail import senders
 from app.arrivals.mail.headers import plain_text, read_headers
 from app.arrivals.mail.html_text import html_text
-from app.arrivals.mail.letter import Attached, read_letter
+from app.arrivals.mail.letter import Attached
 from app.arrivals.mail.message import MailMessage
 from app.arrivals.mail.own_words import own_words
 from app.arrivals.mail.sealing import open_message
@@ -25,6 +25,7 @@ from app.boxes.connection import Connection
 from app.kit.db import open_session
 from app.people.viewer import Viewer
 from tests.arrivals.conftest import Run, Send, address_for, gifts, letter, messages
+from tests.arrivals.opened import read_letter
 from tests.arrivals.real_mail import NOBODYS, REAL_MAIL
 from tests.cast import Cast
 from tests.machine import slowness

@@ -10,10 +10,11 @@ import pytest
 
 from app.arrivals.mail.headers import decoded
 from app.arrivals.mail.html_text import html_text
-from app.arrivals.mail.letter import Letter, read_letter
+from app.arrivals.mail.letter import Letter
 from app.arrivals.mail.own_words import own_words
 from app.arrivals.mail.sorting import items_of
 from tests.arrivals.conftest import Run, Send, address_for, gifts, letter, messages
+from tests.arrivals.opened import read_letter
 from tests.cast import Cast
 from tests.conftest import ClientAs
 

@@ -10,11 +10,12 @@ import pytest
 from app.arrivals.mail import caged_letter
 from app.arrivals.mail.caged_letter import read_apart
 from app.arrivals.mail.headers import read_headers
-from app.arrivals.mail.letter import Attached, Letter, read_letter
+from app.arrivals.mail.letter import Attached, Letter
 from app.media.processing import cage
 from app.worker import work
 from tests.arrivals.conftest import PATEL, Send, address_for, gifts, letter, messages
 from tests.arrivals.elsewhere import Elsewhere
+from tests.arrivals.opened import read_letter
 from tests.cast import Cast
 from tests.conftest import ClientAs
 from tests.machine import until

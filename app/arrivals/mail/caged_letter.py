@@ -3,8 +3,8 @@
 import logging
 from typing import Any, NamedTuple
 
-from app.arrivals.mail.headers import Headers
-from app.arrivals.mail.letter import Attached, Letter, kept_whole, read_letter
+from app.arrivals.mail.headers import Headers, read_headers
+from app.arrivals.mail.letter import Attached, Letter, kept_whole, take_apart
 from app.media.processing import cage
 from app.media.processing.memory import MemoryOutput
 from app.media.processing.outcome import Unreadable
@@ -31,8 +31,8 @@ class Found(NamedTuple):
 
 
 def taken_apart(raw: bytes) -> Found:
-    """The child's side."""
-    return Found(read_letter(raw))
+    """The child's side. What it raises is written down by the cage."""
+    return Found(take_apart(raw, read_headers(raw)))
 
 
 def read_apart(raw: bytes, headers: Headers, *, patient: bool) -> Letter:

@@ -1,4 +1,4 @@
-"""What is in a message: a title, the words someone wrote, and the things they attached. It never raises.
+"""What is in a message: a title, the words someone wrote, and the things they attached.
 
 It reads what strangers send, so it is called inside the cage alone: see `caged_letter`.
 """
@@ -12,7 +12,7 @@ from email.message import Message
 
 from app.arrivals.mail.embedded import pictures_in, uuencoded
 from app.arrivals.mail.flowed import unflowed
-from app.arrivals.mail.headers import Headers, body_of, plain_text, raw_field, read_headers
+from app.arrivals.mail.headers import Headers, body_of, plain_text, raw_field
 from app.arrivals.mail.html_text import html_text
 from app.arrivals.mail.mending import mended
 from app.arrivals.mail.own_words import CLOSING, own_words, whole_words
@@ -79,21 +79,13 @@ class Letter:
         self.attached = [each for each in self.attached if each.print not in known]
 
 
-def read_letter(raw: bytes) -> Letter:
-    """Open a message. One that cannot be taken apart is kept whole, as a file."""
-    headers = read_headers(raw)
-    try:
-        return _read(raw, headers)
-    except Exception:  # the email package raises many kinds for what nobody should send
-        return kept_whole(raw, headers)
-
-
 def kept_whole(raw: bytes, headers: Headers) -> Letter:
     """A message that nobody can take apart, as one file."""
     return Letter(headers.title, "", [Attached("message.eml", "message/rfc822", raw)])
 
 
-def _read(raw: bytes, headers: Headers) -> Letter:
+def take_apart(raw: bytes, headers: Headers) -> Letter:
+    """Open a message. Raises many kinds for what nobody should send."""
     if not headers.fields and b"\0" in raw:
         raise ValueError("not a message")
     reading = _Reading()

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import mimetypes
 import os
 import sys
 from importlib import import_module
@@ -71,7 +72,7 @@ def answer(task: str, order: dict[str, Any]) -> NoReturn:
     os.dup2(nothing, 1)
     _, memory, _, cpu_seconds, largest = order["limits"]
     fence.set_limits(memory, cpu_seconds, largest)
-    layers = fence.put_up([*_SYSTEM, *_own_code(), order["ffmpeg"]], order["folder"])
+    layers = fence.put_up([*_SYSTEM, *map(str, mimetypes.knownfiles), *_own_code(), order["ffmpeg"]], order["folder"])
     fence.die_with(order["parent"])
     # A run is short and its memory goes with it.
     gc.disable()
