@@ -3,12 +3,13 @@
 A sealed object is a header and then segments, after the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015)
 in the shape of Tink's AES-GCM-HKDF streaming:
 
-    header   b"HF1\\0" + 32 bytes salt + 7 bytes nonce prefix
+    header   b"HF2\\0" + 32 bytes salt + 7 bytes nonce prefix
     segment  up to 65,536 bytes of plaintext, encrypted, then a 16-byte tag
 
 The object's key is HKDF-SHA256(file key, salt); a segment's nonce is prefix + segment number (4 bytes, big-endian) +
 last flag (1 byte). Every segment but the last is full, and there is always a last one, so moving, dropping or cutting
-segments breaks it.
+segments breaks it. The object's name in the store is each segment's associated data, so that one object cannot stand in
+another's place; those that begin with b"HF1\\0" were sealed without.
 """
 
 import os
@@ -26,7 +27,9 @@ SEALED_SEGMENT = SEGMENT + TAG
 HEADER = 43
 BATCH = 16 * SEGMENT
 
-_MAGIC = b"HF1\0"
+_MAGIC = b"HF2\0"
+# Objects that were sealed before their name was: they open as they are, and nothing is sealed so any more.
+_NAMELESS = b"HF1\0"
 _SALT = 32
 _NONCE = 12
 _MAX_SEGMENTS = 2**32
@@ -67,9 +70,10 @@ def sealed_length(plain_length: int) -> int:
 class _Cipher:
     """The segments of one object, in either direction."""
 
-    def __init__(self, key: bytes, header: bytes) -> None:
-        if len(header) != HEADER or not header.startswith(_MAGIC):
+    def __init__(self, key: bytes, name: str, header: bytes) -> None:
+        if len(header) != HEADER or not header.startswith((_MAGIC, _NAMELESS)):
             raise BrokenSeal("not a sealed object")
+        self._about = name.encode() if header.startswith(_MAGIC) else None
         salt = header[len(_MAGIC) : len(_MAGIC) + _SALT]
         self.header = bytes(header)
         self._prefix = self.header[len(_MAGIC) + _SALT :]
@@ -93,7 +97,7 @@ class _Cipher:
             part = plaintext[i * SEGMENT : (i + 1) * SEGMENT]
             at = i * SEALED_SEGMENT
             nonce = self._nonce(first + i, last and i == count - 1)
-            self._aead.encrypt_into(nonce, part, None, sealed[at : at + len(part) + TAG])
+            self._aead.encrypt_into(nonce, part, self._about, sealed[at : at + len(part) + TAG])
         return len(plaintext) + count * TAG
 
     def open(self, first: int, sealed: memoryview, final: int) -> bytearray:
@@ -106,7 +110,7 @@ class _Cipher:
             at = i * SEGMENT
             try:
                 nonce = self._nonce(first + i, first + i == final)
-                self._aead.decrypt_into(nonce, part, None, view[at : at + len(part) - TAG])
+                self._aead.decrypt_into(nonce, part, self._about, view[at : at + len(part) - TAG])
             except InvalidTag:
                 raise BrokenSeal(f"segment {first + i} does not open") from None
         return plain
@@ -120,18 +124,21 @@ class Sealer:
     and give both away.
     """
 
-    def __init__(self, key: bytes, header: bytes) -> None:
-        self._cipher = _Cipher(key, header)
+    def __init__(self, key: bytes, name: str, header: bytes) -> None:
+        self._cipher = _Cipher(key, name, header)
 
     @classmethod
-    def start(cls, key: bytes) -> Self:
-        """A new object under a 32-byte file key, with a fresh salt and nonce prefix. Write `header` first."""
-        return cls(key, _MAGIC + os.urandom(HEADER - len(_MAGIC)))
+    def start(cls, key: bytes, name: str) -> Self:
+        """A new object of this name under a 32-byte file key, with a fresh salt and nonce prefix. Write `header` first.
+
+        Under another name it does not open.
+        """
+        return cls(key, name, _MAGIC + os.urandom(HEADER - len(_MAGIC)))
 
     @classmethod
-    def resume(cls, key: bytes, header: bytes) -> Self:
+    def resume(cls, key: bytes, name: str, header: bytes) -> Self:
         """Carry on with an object whose header was written before. Raises BrokenSeal when it is not a header."""
-        return cls(key, header)
+        return cls(key, name, header)
 
     @property
     def header(self) -> bytes:
@@ -158,9 +165,9 @@ class Sealer:
             yield room[: self._cipher.seal_into(room, first_index + at // SEGMENT, part, ends)]
 
 
-def seal_stream(key: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def seal_stream(key: bytes, name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
     """A whole sealed object, header first, from plaintext in chunks of any size; holds at most about 2 MiB."""
-    sealer = Sealer.start(key)
+    sealer = Sealer.start(key, name)
     yield sealer.header
     pending = bytearray()
     index = 0
@@ -176,13 +183,14 @@ def seal_stream(key: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def open_stream(
-    key: bytes, read_range: Callable[[int, int], bytes], length: int, start: int = 0, end: int | None = None
+    key: bytes, name: str, read_range: Callable[[int, int], bytes], length: int, start: int = 0, end: int | None = None
 ) -> Iterator[bytes]:
-    """Plaintext bytes `start` to `end` (exclusive) of an object of `length` plaintext bytes, in pieces of up to 1 MiB.
+    """Plaintext bytes `start` to `end` (exclusive) of an object of this name, of `length` plaintext bytes, in pieces of
+    up to 1 MiB.
 
     `read_range(start, end)` reads the *sealed* object, end exclusive; only the header and the segments needed are asked
     for. Nothing is yielded that was not authenticated. Raises BrokenSeal when a segment was changed, moved or cut off,
-    or when `length` is not the object's; ValueError when the range is not inside 0..length.
+    or when name or `length` is not the object's; ValueError when the range is not inside 0..length.
     """
     end = length if end is None else end
     if not 0 <= start <= end <= length:
@@ -200,7 +208,7 @@ def open_stream(
             raise BrokenSeal("a sealed object is cut short")
         return data
 
-    cipher = None if index == 0 else _Cipher(key, read(0, HEADER))
+    cipher = None if index == 0 else _Cipher(key, name, read(0, HEADER))
     while index < stop:
         upto = min(stop, index + BATCH // SEGMENT)
         from_byte = HEADER + index * SEALED_SEGMENT
@@ -208,7 +216,7 @@ def open_stream(
         if cipher is None:
             # From the beginning, header and first segments come in one read: a small picture is one trip to the store.
             data = memoryview(read(0, to_byte))
-            cipher = _Cipher(key, bytes(data[:HEADER]))
+            cipher = _Cipher(key, name, bytes(data[:HEADER]))
             data = data[HEADER:]
         else:
             data = memoryview(read(from_byte, to_byte))
@@ -220,7 +228,9 @@ def open_stream(
         index = upto
 
 
-def open_range(key: bytes, read_range: Callable[[int, int], bytes], length: int, start: int, end: int) -> memoryview:
+def open_range(
+    key: bytes, name: str, read_range: Callable[[int, int], bytes], length: int, start: int, end: int
+) -> memoryview:
     """As `open_stream`, for a part that fits in memory: one piece, read at once (and the header before it)."""
     if not 0 <= start <= end <= length:
         raise ValueError("a range must lie inside the object")
@@ -233,6 +243,6 @@ def open_range(key: bytes, read_range: Callable[[int, int], bytes], length: int,
     data = memoryview(read_range(from_byte, to_byte))
     if len(data) != to_byte - from_byte:
         raise BrokenSeal("a sealed object is cut short")
-    cipher = _Cipher(key, header or bytes(data[:HEADER]))
+    cipher = _Cipher(key, name, header or bytes(data[:HEADER]))
     plain = cipher.open(first, data if first else data[HEADER:], max(0, (length - 1) // SEGMENT))
     return memoryview(plain)[start - first * SEGMENT : end - first * SEGMENT]

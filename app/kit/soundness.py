@@ -18,7 +18,7 @@ class Finding:
     sha256: str
 
 
-def examine(key: bytes, read_range: Read, length: int, upto: int | None = None) -> Finding:
+def examine(key: bytes, name: str, read_range: Read, length: int, upto: int | None = None) -> Finding:
     """Open every segment of an object of `length` plaintext bytes, going on after one that does not open.
 
     `upto`, a whole number of segments, stops there: the rest has not come yet.
@@ -29,15 +29,17 @@ def examine(key: bytes, read_range: Read, length: int, upto: int | None = None) 
     for at in range(0, max(1, upto), BATCH):
         end = min(upto, at + BATCH)
         try:
-            for piece in open_stream(key, read_range, length, at, end):
+            for piece in open_stream(key, name, read_range, length, at, end):
                 digest.update(piece)
         except BrokenSeal:
             starts = range(at, max(1, end), SEGMENT)
-            broken += sum(not _opens(key, read_range, length, start, min(end, start + SEGMENT)) for start in starts)
+            broken += sum(
+                not _opens(key, name, read_range, length, start, min(end, start + SEGMENT)) for start in starts
+            )
     return Finding(max(1, -(-upto // SEGMENT)), broken, digest.hexdigest())
 
 
-def sound_copy(key: bytes, read_range: Read, length: int, sha256: str = "") -> Iterator[bytes]:
+def sound_copy(key: bytes, name: str, read_range: Read, length: int, sha256: str = "") -> Iterator[bytes]:
     """The sealed object again, piece by piece, each opened before it is passed on.
 
     Raises BrokenSeal before the last piece when any segment, or the SHA-256 of the whole plaintext, is not right: a
@@ -53,16 +55,16 @@ def sound_copy(key: bytes, read_range: Read, length: int, sha256: str = "") -> I
         def held(start: int, end: int, first: int = first, raw: bytes = raw) -> bytes:
             return header[start:end] if end <= HEADER else raw[start - first : end - first]
 
-        for piece in open_stream(key, held, length, at, upto):
+        for piece in open_stream(key, name, held, length, at, upto):
             digest.update(piece)
         if upto == length and sha256 and digest.hexdigest() != sha256:
             raise BrokenSeal("it holds other bytes")
         yield raw
 
 
-def _opens(key: bytes, read_range: Read, length: int, start: int, end: int) -> bool:
+def _opens(key: bytes, name: str, read_range: Read, length: int, start: int, end: int) -> bool:
     try:
-        for _ in open_stream(key, read_range, length, start, end):
+        for _ in open_stream(key, name, read_range, length, start, end):
             pass
     except BrokenSeal:
         return False

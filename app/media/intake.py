@@ -123,7 +123,7 @@ def attach(
     media_file.sealed_key = close_key(session, box_id, media_file.id, key)
     counted = _Counted(chunks)
     store_key = original_store_key(new_id())
-    media_store().put(store_key, seal_stream(key, counted))
+    media_store().put(store_key, seal_stream(key, store_key, counted))
     _add(session, media_file, store_key, clean_name(name), clean_mime(mime), counted.length, counted.digest.hexdigest())
     return media_file
 

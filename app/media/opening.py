@@ -89,7 +89,7 @@ class SealedReader:
 
     def __init__(self, original: MediaOriginal, key: bytes) -> None:
         read = partial(media_store().read, original.store_key)
-        self._pieces: Iterator[bytes] = open_stream(key, read, original.bytes)
+        self._pieces: Iterator[bytes] = open_stream(key, original.store_key, read, original.bytes)
         self._left = memoryview(b"")
 
     def read(self, size: int, /) -> bytes:
@@ -111,7 +111,7 @@ def _store_renditions(file_id: UUID, key: bytes, outcome: Outcome) -> list[dict[
         # Keyed with the file's own key: the name on disk tells nobody which picture it is.
         mark = hmac.new(key, each.name.encode() + b"\0" + each.data, hashlib.sha256).hexdigest()[:24]
         store_key = rendition_store_key(file_id, f"{each.name}.{mark}")
-        media_store().put(store_key, seal_stream(key, [each.data]))
+        media_store().put(store_key, seal_stream(key, store_key, [each.data]))
         rows.append(
             {
                 "name": each.name,

@@ -70,7 +70,7 @@ def unsound(key: bytes, stored: Stored) -> Unsound | None:
     read = partial(media_store().read, stored.store_key)
     try:
         size = media_store().size(stored.store_key)
-        found = examine(key, read, stored.length)
+        found = examine(key, stored.store_key, read, stored.length)
     except Missing:
         return Unsound(stored, "missing")
     except StoreError:
@@ -94,7 +94,7 @@ def unsound_upload(key: bytes, upload: Upload) -> Unsound | None:
         return unsound(key, stored)
     try:
         read = partial(media_store().read, stored.store_key)
-        broken = examine(key, read, stored.length, upload.received).broken if upload.received else 0
+        broken = examine(key, stored.store_key, read, stored.length, upload.received).broken if upload.received else 0
     except Missing:
         return Unsound(stored, "missing")
     except StoreError:
@@ -126,7 +126,7 @@ def repair(key: bytes, stored: Stored, second: Store) -> str:
     else why not: "missing", "unread" or "seal", of the copy.
     """
     try:
-        copy = sound_copy(key, partial(second.read, stored.store_key), stored.length, stored.sha256)
+        copy = sound_copy(key, stored.store_key, partial(second.read, stored.store_key), stored.length, stored.sha256)
         media_store().put(stored.store_key, copy)
     except BrokenSeal:
         return "seal"

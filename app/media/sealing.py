@@ -20,7 +20,7 @@ class Sealing:
         self.store_key = store_key
         self.key = new_key()
         self.length = 0
-        self._sealer = Sealer.start(self.key)
+        self._sealer = Sealer.start(self.key, store_key)
         self._digest = hashlib.sha256()
         self._pending = bytearray()
         self._segments = 0

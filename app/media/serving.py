@@ -1,21 +1,24 @@
 """Sealed bytes out, to one viewer at a time: ranges, validators, headers that let a file do nothing but be shown."""
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.kit.language import gettext
-from app.kit.sealed import BATCH, open_range, open_stream
+from app.kit.sealed import BATCH, BrokenSeal, open_range, open_stream
 from app.kit.store import StoreError
 from app.media.store import media_store
 from app.web.errors import Refused
 
+log = logging.getLogger("holdfast.media")
 _LOOKS = {"video": "watched", "audio": "listened"}
 _ALWAYS = {
     "Cache-Control": "private, no-cache",
@@ -97,14 +100,17 @@ def send(request: Request, sealed: Sealed, tag: str, disposition: str, *, keep: 
     headers["Content-Length"] = str(end - start)
     status = 200 if part is None else 206
     read = partial(media_store().read, sealed.store_key)
-    if end - start <= BATCH:
-        try:
-            return Response(open_range(sealed.key, read, sealed.length, start, end), status, headers=headers)
-        except StoreError:
-            raise Refused(
-                gettext("We can’t reach that file just now. It’s safe. Try again in a minute."), 503
-            ) from None
-    return StreamingResponse(open_stream(sealed.key, read, sealed.length, start, end), status, headers=headers)
+    try:
+        if end - start <= BATCH:
+            return Response(
+                open_range(sealed.key, sealed.store_key, read, sealed.length, start, end), status, headers=headers
+            )
+        pieces = open_stream(sealed.key, sealed.store_key, read, sealed.length, start, end)
+        first = next(pieces)  # before the answer begins: what is not there, or does not open, can still be said
+    except (StoreError, BrokenSeal) as trouble:
+        log.warning("a stored file cannot be read: %s", type(trouble).__name__)
+        raise Refused(gettext("We can’t reach that file just now. It’s safe. Try again in a minute."), 503) from None
+    return StreamingResponse(chain([first], pieces), status, headers=headers)
 
 
 def carries(request: Request, answer: Response) -> bool:

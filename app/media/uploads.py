@@ -79,8 +79,9 @@ def start_upload(session: Session, viewer: Viewer, box_id: UUID, name: str, mime
     check_may_add(session, box_id)
     check_size(mime, name, length)
     take_room(session, box_id, length)
-    key = new_key()
-    upload = _row(session, viewer, new_id(), box_id, name, mime, length, key, Sealer.start(key).header)
+    key, upload_id = new_key(), new_id()
+    header = Sealer.start(key, original_store_key(upload_id)).header
+    upload = _row(session, viewer, upload_id, box_id, name, mime, length, key, header)
     session.add(upload)
     session.flush()
     return upload
@@ -177,7 +178,7 @@ class Appender:
         if upload.received != offset:
             raise WrongPlace(upload.received)
         self.upload = upload
-        self._sealer = Sealer.resume(self._key, upload.sealed_header)
+        self._sealer = Sealer.resume(self._key, upload.store_key, upload.sealed_header)
         self._pending = bytearray()
         self._taken = offset
         self._cut_at = time.monotonic()
@@ -267,7 +268,7 @@ _hashes = _Hashes()
 
 def _hash_again(upload: Upload, key: bytes) -> "hashlib._Hash":
     digest = hashlib.sha256()
-    for piece in open_stream(key, partial(media_store().read, upload.store_key), upload.length):
+    for piece in open_stream(key, upload.store_key, partial(media_store().read, upload.store_key), upload.length):
         digest.update(piece)
     return digest
 
@@ -276,7 +277,7 @@ def _opens(session: Session, upload: Upload, durable: int) -> bool:
     key = open_key(session, upload.box_id, upload.id, upload.sealed_key)
     read = partial(media_store().read, upload.store_key)
     try:
-        for _ in open_stream(key, read, upload.length, upload.received, durable):
+        for _ in open_stream(key, upload.store_key, read, upload.length, upload.received, durable):
             pass
     except BrokenSeal:
         return False

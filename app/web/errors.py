@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.language import N_, gettext, ngettext
+from app.kit.sealed import BrokenSeal
 from app.kit.store import StoreError
 from app.web import pages
 
@@ -257,5 +258,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    for trouble in (StoreError, OperationalError, InterfaceError, NoConnectionFree):
+    for trouble in (StoreError, BrokenSeal, OperationalError, InterfaceError, NoConnectionFree):
         app.add_exception_handler(trouble, _out_of_reach)

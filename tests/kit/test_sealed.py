@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.kit import sealed
 from app.kit.sealed import HEADER, SEALED_SEGMENT, SEGMENT, BrokenSeal, Sealer
 
+NAME = "shown/ab/one"
 LENGTHS = [
     0,
     1,
@@ -25,11 +26,11 @@ LENGTHS = [
 
 
 def seal(key: bytes, plain: bytes, step: int = 100_000) -> bytes:
-    return b"".join(sealed.seal_stream(key, [plain[i : i + step] for i in range(0, len(plain), step)]))
+    return b"".join(sealed.seal_stream(key, NAME, [plain[i : i + step] for i in range(0, len(plain), step)]))
 
 
 def unseal(key: bytes, data: bytes, length: int, start: int = 0, end: int | None = None) -> bytes:
-    return b"".join(sealed.open_stream(key, lambda a, b: data[a:b], length, start, end))
+    return b"".join(sealed.open_stream(key, NAME, lambda a, b: data[a:b], length, start, end))
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -56,7 +57,7 @@ LONG_SEALED = seal(LONG_KEY, LONG)
 def test_any_range(a: int, b: int) -> None:
     start, end = min(a, b), max(a, b)
     assert unseal(LONG_KEY, LONG_SEALED, len(LONG), start, end) == LONG[start:end]
-    assert sealed.open_range(LONG_KEY, lambda a, b: LONG_SEALED[a:b], len(LONG), start, end) == LONG[start:end]
+    assert sealed.open_range(LONG_KEY, NAME, lambda a, b: LONG_SEALED[a:b], len(LONG), start, end) == LONG[start:end]
 
 
 def test_a_range_reads_only_the_segments_it_needs() -> None:
@@ -67,10 +68,10 @@ def test_a_range_reads_only_the_segments_it_needs() -> None:
         return LONG_SEALED[start:end]
 
     at = 5 * SEGMENT + 100
-    assert b"".join(sealed.open_stream(LONG_KEY, read, len(LONG), at, at + 10)) == LONG[at : at + 10]
+    assert b"".join(sealed.open_stream(LONG_KEY, NAME, read, len(LONG), at, at + 10)) == LONG[at : at + 10]
     assert sum(end - start for start, end in reads) == HEADER + SEALED_SEGMENT
     reads.clear()
-    b"".join(sealed.open_stream(LONG_KEY, read, len(LONG), 0, 10))
+    b"".join(sealed.open_stream(LONG_KEY, NAME, read, len(LONG), 0, 10))
     assert reads == [(0, HEADER + SEALED_SEGMENT)]
 
 
@@ -116,7 +117,7 @@ def test_nothing_unauthenticated_is_given_out() -> None:
     broken[HEADER + 17 * SEALED_SEGMENT] ^= 1
     given_out = b""
     with pytest.raises(BrokenSeal):
-        for piece in sealed.open_stream(LONG_KEY, lambda a, b: bytes(broken[a:b]), len(LONG)):
+        for piece in sealed.open_stream(LONG_KEY, NAME, lambda a, b: bytes(broken[a:b]), len(LONG)):
             given_out += piece
     assert given_out == LONG[: sealed.BATCH]
 
@@ -128,21 +129,21 @@ def test_another_key_does_not_open_it() -> None:
 
 def test_sealing_carries_on_where_it_stopped() -> None:
     key, plain = sealed.new_key(), os.urandom(3 * SEGMENT + 9)
-    first = Sealer.start(key)
+    first = Sealer.start(key, NAME)
     data = first.header + first.seal(0, plain[:SEGMENT], last=False)
-    again = Sealer.resume(key, first.header)
+    again = Sealer.resume(key, NAME, first.header)
     assert again.seal(0, plain[:SEGMENT], last=False) == data[HEADER:]
     data += again.seal_run(1, plain[SEGMENT : 3 * SEGMENT], last=False)
     data += again.seal(3, plain[3 * SEGMENT :], last=True)
     assert unseal(key, data, len(plain)) == plain
     with pytest.raises(BrokenSeal):
-        Sealer.resume(key, first.header[:-1])
+        Sealer.resume(key, NAME, first.header[:-1])
     with pytest.raises(BrokenSeal):
-        Sealer.resume(key, b"XX" + first.header[2:])
+        Sealer.resume(key, NAME, b"XX" + first.header[2:])
 
 
 def test_only_the_last_segment_may_be_short() -> None:
-    sealer = Sealer.start(sealed.new_key())
+    sealer = Sealer.start(sealed.new_key(), NAME)
     for length in (0, 1, SEGMENT - 1, SEGMENT + 1):
         with pytest.raises(ValueError):
             sealer.seal(0, bytes(length), last=False)
@@ -173,3 +174,26 @@ def test_wrapped_keys() -> None:
     ):
         with pytest.raises(BrokenSeal):
             sealed.unwrap_key(what, with_key, context)
+
+
+def open_as(name: str, data: bytes) -> bytes:
+    return b"".join(sealed.open_stream(LONG_KEY, name, lambda a, b: data[a:b], len(LONG)))
+
+
+def test_one_object_cannot_stand_in_the_place_of_another() -> None:
+    assert open_as(NAME, LONG_SEALED) == LONG
+    as_before_names = b"HF1\0" + LONG_SEALED[4:]
+    for name, data in (("shown/ab/two", LONG_SEALED), ("", LONG_SEALED), (NAME, as_before_names)):
+        with pytest.raises(BrokenSeal):
+            open_as(name, data)
+        with pytest.raises(BrokenSeal):
+            sealed.open_range(LONG_KEY, name, lambda a, b, data=data: data[a:b], len(LONG), 5, 9)
+
+
+def test_what_was_sealed_before_names_were_still_opens() -> None:
+    old = Sealer.resume(LONG_KEY, NAME, b"HF1\0" + os.urandom(HEADER - 4))
+    data = old.header + old.seal_run(0, LONG, last=True)
+    assert open_as(NAME, data) == LONG
+    assert (
+        sealed.open_range(LONG_KEY, NAME, lambda a, b: data[a:b], len(LONG), SEGMENT, SEGMENT + 9) == LONG[SEGMENT:][:9]
+    )

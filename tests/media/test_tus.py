@@ -165,7 +165,9 @@ def test_what_a_killed_process_left_is_used_only_when_it_opens(cast: Cast, clien
     upload = row(cast, "kai", path)
     with cast.acting("kai") as session:
         key = open_key(session, upload.box_id, upload.id, upload.sealed_key)
-    sealed = Sealer.resume(key, upload.sealed_header).seal_run(1, content[SEGMENT : 3 * SEGMENT], last=False)
+    sealed = Sealer.resume(key, upload.store_key, upload.sealed_header).seal_run(
+        1, content[SEGMENT : 3 * SEGMENT], last=False
+    )
     left = {"whole": sealed, "torn": sealed[: SEALED_SEGMENT + 999], "hollow": bytes(len(sealed))}[tail]
     media_store().append(upload.store_key, HEADER + SEALED_SEGMENT, [left])
 

@@ -40,7 +40,9 @@ def stored_upload(cast: Cast, who: str, upload_id: str | UUID) -> bytes:
     with open_session(cast.viewer(who).claims()) as session:
         upload = session.get_one(Upload, UUID(str(upload_id)))
         key = open_key(session, upload.box_id, upload.id, upload.sealed_key)
-        return b"".join(open_stream(key, partial(media_store().read, upload.store_key), upload.length))
+        return b"".join(
+            open_stream(key, upload.store_key, partial(media_store().read, upload.store_key), upload.length)
+        )
 
 
 def stored_original(file_id: UUID) -> bytes:
@@ -48,7 +50,7 @@ def stored_original(file_id: UUID) -> bytes:
     with processing_session() as session:
         media_file, row = session.get_one(MediaFile, file_id), session.get_one(MediaOriginal, file_id)
         key = open_key(session, media_file.box_id, media_file.id, media_file.sealed_key)
-        return b"".join(open_stream(key, partial(media_store().read, row.store_key), row.bytes))
+        return b"".join(open_stream(key, row.store_key, partial(media_store().read, row.store_key), row.bytes))
 
 
 @dataclass

@@ -193,7 +193,7 @@ def seal_picture(session: Session, media: MediaFile) -> None:
     key, name = new_key(), "card.webp"
     stored = {each: rendition_store_key(media.id, each) for each in (name, "original")}
     for store_key in stored.values():
-        media_store().put(store_key, seal_stream(key, [PICTURE]))
+        media_store().put(store_key, seal_stream(key, store_key, [PICTURE]))
     copy = {"name": name, "mime": "image/webp", "width": 1, "height": 1, "bytes": len(PICTURE), "key": stored[name]}
     media.renditions, media.sealed_key = [copy], close_key(session, media.box_id, media.id, key)
     session.add(

@@ -27,7 +27,7 @@ def close_message_key(session: Session, message_id: UUID, box_id: UUID, key: byt
 def open_pieces(key: bytes, store_key: str, length: int, end: int | None = None) -> Iterator[bytes]:
     """A raw message from its beginning to `end`, in pieces of up to 1 MiB. Raises StoreError, BrokenSeal."""
     store = media_store()
-    return open_stream(key, lambda start, stop: store.read(store_key, start, stop), length, 0, end)
+    return open_stream(key, store_key, lambda start, stop: store.read(store_key, start, stop), length, 0, end)
 
 
 def open_message(session: Session, message: MailMessage, first: int | None = None) -> bytes:
