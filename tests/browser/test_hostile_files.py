@@ -154,7 +154,9 @@ def prove(
         took = settle(files, run_jobs)
     settled = rows(files)
     with processing_session() as session:
-        left = text("select count(*) from procrastinate_jobs where queue_name in ('media', 'media_long') and status <> 'succeeded'")
+        left = text(
+            "select count(*) from procrastinate_jobs where queue_name in ('media', 'media_long') and status <> 'succeeded'"
+        )
         assert session.execute(left).scalar_one() == 0, "no job failed, none is left"
     assert {file.state for file in settled} == {"ready", "failed"} and len(took) == len(files)
     assert all(file.problem in SENTENCES for file in settled if file.state == "failed")
