@@ -155,7 +155,8 @@ def prove(
     settled = rows(files)
     with processing_session() as session:
         left = text(
-            "select count(*) from procrastinate_jobs where queue_name in ('media', 'media_long') and status <> 'succeeded'"
+            "select count(*) from procrastinate_jobs"
+            " where queue_name in ('media', 'media_long') and status <> 'succeeded'"
         )
         assert session.execute(left).scalar_one() == 0, "no job failed, none is left"
     assert {file.state for file in settled} == {"ready", "failed"} and len(took) == len(files)
