@@ -1,5 +1,6 @@
 """Nobody is shut out by a stranger, and nobody mails through us."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -100,7 +101,8 @@ def test_our_mail_takes_no_address_of_somebody_along(
         run("update box set name = :name where id = :box", name=name, box=cast.box["kai"])
     ask(client_as("kai"), cast, email=address)
     run_jobs()
-    body = mail_to(address)[0]["body"]
+    (message,) = mail_to(address)
+    body = re.sub(r"/invitation/\S+", "", message["body"])  # its letters are drawn by lot
     assert "win" not in body.lower() and "Someone would like to share" in body
 
 
