@@ -9,6 +9,7 @@ import app.tasks  # noqa: F401  # every job
 from app.arrivals import routes as arrivals
 from app.arrivals.mail import http_door
 from app.boxes import routes as boxes
+from app.boxes.loading import OneMoreWay
 from app.health import router as health
 from app.kit.config import settings
 from app.kit.near import networks
@@ -63,6 +64,11 @@ def _prove_first(request: Request, error: Exception) -> Response:
     return see_other(request, f"/prove?next={error.next_url}")
 
 
+def _one_more_way(request: Request, error: Exception) -> Response:
+    """To where a keeper adds another way to come in, and reads why."""
+    return see_other(request, "/me/devices?said=keep")
+
+
 def create_app() -> FastAPI:
     """The whole application, ready for an ASGI server."""
     providers()  # a settings file that cannot be read is told now, not to somebody who wants to come in
@@ -83,6 +89,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(ProveFirst, _prove_first)
+    app.add_exception_handler(OneMoreWay, _one_more_way)
     mount_static(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -17,6 +17,11 @@ from app.people.person import Person
 from app.people.viewer import Viewer
 from app.web.errors import NotAllowed, NotHere
 
+
+class OneMoreWay(Exception):
+    """A keeper who has only one way to come in looks after nothing, until there is another (wall.strong())."""
+
+
 Noun = TypeVar("Noun", bound=SQLModel)
 
 
@@ -119,9 +124,20 @@ def get_visible_box(request: Request, viewer: CurrentViewer, session: ViewerSess
 VisibleBox = Annotated[Box, Depends(get_visible_box)]
 
 
-def get_run_box(box: VisibleBox, session: ViewerSession) -> Box:
-    """As `get_visible_box`, for one in which the viewer decides. Raises NotHere, or NotAllowed where they do not."""
+def lacks_a_way(session: Session, viewer: Viewer, connection: Connection | None, box: Box) -> bool:
+    """Whether it is this alone that keeps a keeper from looking after the box: they have only one way to come in."""
+    if connection is None or not connection.keeper or box.stage != "kept_together":
+        return False
+    return not session.connection().execute(text("select wall.strong(:me)"), {"me": viewer.person_id}).scalar_one()
+
+
+def get_run_box(box: VisibleBox, viewer: CurrentViewer, session: ViewerSession) -> Box:
+    """As `get_visible_box`, for one in which the viewer decides. Raises NotHere; or NotAllowed where they do not, and
+    OneMoreWay where they would.
+    """
     if not runs(session, box.id):
+        if lacks_a_way(session, viewer, my_connection(session, viewer, box.id), box):
+            raise OneMoreWay
         raise NotAllowed(gettext("Only %(name)s decides this.", name=box.name))
     return box
 

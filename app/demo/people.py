@@ -14,6 +14,7 @@ from app.kit.ids import new_id
 from app.people import changes
 from app.people.addresses import AlreadyUsed, use_address
 from app.people.person import Person
+from app.people.recovery import new_codes
 from app.people.sign_in import SignIn
 from app.people.this_machine import DemoPerson, demo_people, write_demo_people
 from app.people.viewer import Viewer
@@ -50,6 +51,8 @@ ACCOUNTS: dict[str, Account] = {
     "marcus": Account("Marcus", "afro", 7, "marcus@demo.example"),
 }
 
+KEEPERS = ("joe",)
+"""Who looks after a box has a second way in (docs/signing-in.md); nobody ever sees these codes."""
 Cast = dict[str, Viewer]
 
 
@@ -71,6 +74,8 @@ def open_the_doors(cast: Cast) -> None:
         with open_session(cast[key].claims()) as session, suppress(AlreadyUsed):
             _beginning(session, cast[key])
             use_address(session, account.email)
+            if key in KEEPERS:
+                new_codes(session)
         if account.about:
             offered.append(
                 DemoPerson(

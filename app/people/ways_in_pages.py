@@ -65,8 +65,9 @@ def _page(
 
 
 @router.get("/me/devices")
-def show_devices(request: Request, session: ViewerSession, me: Me) -> Response:
-    return _page(request, session, me, {"email": what_was_typed(request)}, {})
+def show_devices(request: Request, session: ViewerSession, me: Me, said: str = "") -> Response:
+    """`said`: "keep" for somebody who looks after a box and has only one way to come in."""
+    return _page(request, session, me, {"email": what_was_typed(request), "said": said}, {})
 
 
 @router.post("/me/devices/{sign_in_id}/end")

@@ -105,7 +105,23 @@ create or replace function wall.my_addable_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 4 set search_path = pg_catalog, public
     as $$ select box_id from connection where id in (select wall.my_connections()) and may_add $$;
 
--- S4: the boxes I keep together with a child; not one day longer than the child's 18th birthday.
+-- Has this person, where it is the one who asks, a passkey, or two ways in of different kinds: a mailbox, printed codes, an
+-- account elsewhere? A device is none, and on one marked "not mine" no way in is added.
+create or replace function wall.strong(person uuid) returns boolean
+    language sql stable parallel safe security definer set search_path = pg_catalog, public
+    as $$
+        select strong.person = wall.me()
+           and (exists (select from passkey k where k.person_id = strong.person and k.ended_at is null)
+                or (exists (select from person p
+                            where p.id = strong.person and p.email is not null and p.mailbox_held_at is null))::integer
+                 + (exists (select from external_way e
+                            where e.person_id = strong.person and e.ended_at is null))::integer
+                 + (exists (select from recovery_code c
+                            where c.person_id = strong.person and c.used_at is null and c.ended_at is null))::integer >= 2)
+    $$;
+
+-- S4: the boxes I keep together with a child; not one day longer than the child's 18th birthday, and by whoever has more
+-- than one thing that proves who they are. The person is asked row by row, so that only keepers are asked.
 create or replace function wall.my_kept_boxes() returns setof uuid
     language sql stable parallel safe security definer rows 2 set search_path = pg_catalog, public
     as $$
@@ -113,6 +129,7 @@ create or replace function wall.my_kept_boxes() returns setof uuid
         from connection c join box b on b.id = c.box_id left join box_age a on a.box_id = b.id
         where c.id in (select wall.my_connections()) and c.keeper
           and b.stage = 'kept_together' and (a.adult_on is null or a.adult_on > wall.today())
+          and wall.strong(c.person_id)
     $$;
 
 -- C1: the boxes in which I decide.

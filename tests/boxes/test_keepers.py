@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlmodel import select
 
 from app.boxes.box import Box, BoxAge
 from app.boxes.connection import Circle, Connection
 from app.boxes.home import boxes_i_am_in
 from app.kit.clock import now, today
+from app.kit.db import admin_url
 from tests.boxes.reading import decided, state
 from tests.cast import Cast
 from tests.conftest import ClientAs
@@ -135,3 +136,22 @@ def test_the_boxes_i_am_in_are_those_that_let_me_in_today(cast: Cast) -> None:
         with cast.acting(name) as session:
             assert boxes_i_am_in(session, cast.viewer(name)) == []
             assert len(session.exec(select(Box)).all()) == (1 if name == "kai" else 0)
+
+
+def test_a_keeper_with_one_way_in_is_led_to_another(client_as: ClientAs, cast: Cast) -> None:
+    """Until then they see what is shared with them, and no more; with two ways, or a passkey, all is as it was."""
+    memory, base = cast.memory("ash", box="ash"), f"/boxes/{cast.box['ash']}"
+    joe = client_as("joe")
+    assert joe.get(f"/memories/{memory}").status_code == 200
+    with create_engine(admin_url()).begin() as admin:
+        admin.execute(text("delete from recovery_code where person_id = :joe"), {"joe": cast.person["joe"]})
+    assert joe.get(f"/memories/{memory}").status_code == 404
+    for answer in (joe.get(f"{base}/people"), joe.post(f"{base}/people", data={"called": "Wren"})):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/me/devices?said=keep")
+    assert "two ways of different kinds" in joe.get("/me/devices?said=keep").text
+    assert "First add one more way to come in" in joe.get("/").text
+    assert joe.get(f"{base}/about").status_code == 200
+    assert joe.post("/me/recovery").status_code == 200
+    assert joe.get(f"/memories/{memory}").status_code == 200
+    assert joe.get(f"{base}/people").status_code == 200
+    assert "First add one more way to come in" not in joe.get("/").text

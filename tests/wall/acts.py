@@ -15,7 +15,7 @@ import psycopg
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine, text
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.boxes.box import Box, BoxAge
 from app.boxes.connection import Circle, CircleMember, Connection
@@ -25,7 +25,9 @@ from app.kit.clock import now, today
 from app.kit.ids import new_id
 from app.media.media_file import MediaFile, MediaOriginal
 from app.memories.memory import Gift, Memory
+from app.people.person import Person
 from app.people.sealed_text import seal_text
+from app.people.sign_in import RecoveryCode
 from tests.cast import make_cast
 from tests.machine import on_one_day
 from tests.wall.asking import Asked, Asking, Browser
@@ -78,9 +80,17 @@ class LivesOfBoxes(RuleBasedStateMachine):
             )
             session.commit()
         self.lives = Lives(World.empty(now()))
+        self._learn_ways()
         self._learn()
         self.sights = Sights(self.asking, {name: self.cast.person[name] for name in PEOPLE}, self.browsers, self.boxes)
         self.counted["runs"] += 1
+
+    def _learn_ways(self) -> None:
+        """How people come in, which is the same all along."""
+        with Session(self.admin) as session:
+            for table, column in ((Person, Person.id), (RecoveryCode, RecoveryCode.person_id)):
+                rows = session.exec(select(table).where(col(column).in_(list(self.names)))).all()  # type: ignore[call-overload]
+                self.lives.world.rows[str(table.__tablename__)] = [plain(row) for row in rows]
 
     def _learn(self) -> None:
         """Rows that are there and not known yet."""

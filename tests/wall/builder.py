@@ -94,6 +94,24 @@ class Builder:
         self.add(Challenge(person_id=person.id, token_print="h" + secret, purpose="register", challenge=b"x"))
         return UUID(str(person.id))
 
+    def with_ways(self, name: str, *, passkey: bool = False, account: bool = False, codes: bool = False,
+                  mailbox: bool = False, held: bool = False) -> UUID:  # fmt: skip
+        """Somebody with just these ways in, and one of each that opens nothing any more."""
+        email = f"{new_id().hex}@example.org" if mailbox else None
+        person = UUID(str(self.add(Person(name=name, email=email, mailbox_held_at=now() if held else None)).id))
+        self.ended_ways(person, now())
+        secret = new_id().hex
+        self.add(RecoveryCode(person_id=person, code_print="v" + secret, used_at=now()))
+        key = {"credential_id": b"x", "credential_print": "c" + secret, "public_key": b"x", "name": "Phone"}
+        for has, row in (
+            (passkey, Passkey(person_id=person, **key)),
+            (account, ExternalWay(person_id=person, issuer="x", identity_print="e" + secret, label="School")),
+            (codes, RecoveryCode(person_id=person, code_print="r" + secret)),
+        ):
+            if has:
+                self.add(row)
+        return person
+
     def browser(self, person: UUID, **columns: Any) -> None:
         """A sign-in whose browser is to be told."""
         secret = new_id().hex

@@ -88,14 +88,28 @@ def may_add(world: World, me: UUID, box: UUID) -> bool:
     return any(row["box_id"] == box and row["may_add"] for row in active_connections(world, me))
 
 
+def strong(world: World, me: UUID) -> bool:
+    """A passkey that works; or two of these three: a mailbox that is not held, codes left, an account elsewhere."""
+    if any(key["ended_at"] is None for key in world.all("passkey", person_id=me)):
+        return True
+    (person,) = world.all("person", id=me)
+    mailbox = person["email"] is not None and person["mailbox_held_at"] is None
+    codes = any(
+        code["used_at"] is None and code["ended_at"] is None for code in world.all("recovery_code", person_id=me)
+    )
+    account = any(way["ended_at"] is None for way in world.all("external_way", person_id=me))
+    return mailbox + codes + account >= 2
+
+
 def keeps(world: World, me: UUID, box: UUID) -> bool:
-    """S4: a keeper, while the box is kept together and its owner is not grown up."""
+    """S4: a keeper with more than one way in, while the box is kept together and its owner is not grown up."""
     if world.one("box", id=box)["stage"] != "kept_together":
         return False
     ages = world.all("box_age", box_id=box)
     if any(age["adult_on"] <= world.today for age in ages):
         return False
-    return any(row["box_id"] == box and row["keeper"] for row in active_connections(world, me))
+    keeper = any(row["box_id"] == box and row["keeper"] for row in active_connections(world, me))
+    return keeper and strong(world, me)
 
 
 def decides(world: World, me: UUID, box: UUID) -> bool:

@@ -52,6 +52,15 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "not yet in the circle": {"starts_on": 1},
 }
 
+# How somebody comes in who keeps a box: with one way of one kind they keep nothing.
+WAYS: dict[str, dict[str, bool]] = {
+    "a mailbox alone": {"mailbox": True},
+    "a passkey alone": {"passkey": True},
+    "an account alone": {"account": True},
+    "a mailbox that is held, and an account": {"mailbox": True, "held": True, "account": True},
+    "an account and codes": {"account": True, "codes": True},
+}
+
 
 def trusted() -> dict[str, dict[str, Any]]:
     """What some of those who are asked to help the owner back in have answered; the others say yes."""
@@ -143,6 +152,9 @@ def build(session: Session, *, whole: bool) -> tuple[World, dict[str, UUID]]:
     ageless = made.box("no birthday", "kept_together", None)
     viewers["keeper active (no birthday)"] = made.person("Robin")
     made.tie(ageless, viewers["keeper active (no birthday)"], state="active", keeper=True)
+    for who, ways in WAYS.items() if whole else list(WAYS.items())[:2]:
+        viewers[f"with {who}"] = made.with_ways(who, **ways)
+        made.tie(boxes[1], viewers[f"with {who}"], state="active", keeper=True)
     return made.world, viewers
 
 
