@@ -73,9 +73,9 @@ def open_the_doors(cast: Cast) -> None:
     for key, account in ACCOUNTS.items():
         with open_session(cast[key].claims()) as session, suppress(AlreadyUsed):
             _beginning(session, cast[key])
-            use_address(session, account.email)
             if key in KEEPERS:
-                new_codes(session)
+                new_codes(session)  # before there is an address that would be told
+            use_address(session, account.email)
         if account.about:
             offered.append(
                 DemoPerson(
