@@ -10,12 +10,12 @@ from sqlmodel import Session
 
 from app.kit.clock import now
 from app.kit.db import become, open_session
-from app.kit.ids import new_id
+from app.kit.ids import fingerprint, new_id
 from app.people import changes
 from app.people.addresses import AlreadyUsed, use_address
 from app.people.person import Person
-from app.people.recovery import new_codes
-from app.people.sign_in import SignIn
+from app.people.proof import prove
+from app.people.sign_in import Passkey, SignIn
 from app.people.this_machine import DemoPerson, demo_people, write_demo_people
 from app.people.viewer import Viewer
 
@@ -52,7 +52,7 @@ ACCOUNTS: dict[str, Account] = {
 }
 
 KEEPERS = ("joe",)
-"""Who looks after a box has a second way in (docs/signing-in.md); nobody ever sees these codes."""
+"""Who looks after a box has a passkey (docs/signing-in.md), from the start: they decide while the boxes are filled."""
 Cast = dict[str, Viewer]
 
 
@@ -64,6 +64,8 @@ def make_cast() -> Cast:
         cast[key] = Viewer(person.id)
         with open_session(cast[key].claims()) as session:
             session.add(person)
+            if key in KEEPERS:
+                _add_passkey(session, cast[key])
     return cast
 
 
@@ -72,9 +74,7 @@ def open_the_doors(cast: Cast) -> None:
     offered: list[DemoPerson] = []
     for key, account in ACCOUNTS.items():
         with open_session(cast[key].claims()) as session, suppress(AlreadyUsed):
-            _beginning(session, cast[key])
-            if key in KEEPERS:
-                new_codes(session)  # before there is an address that would be told
+            _begin(session, cast[key], "email")
             use_address(session, account.email)
         if account.about:
             offered.append(
@@ -89,14 +89,32 @@ def open_the_doors(cast: Cast) -> None:
     write_demo_people(offered)
 
 
-def _beginning(session: Session, viewer: Viewer) -> None:
-    """Act as a browser that nobody has, and for a minute: a first address may be added in it."""
+def _add_passkey(session: Session, viewer: Viewer) -> None:
+    """One that no phone holds."""
+    assert viewer.person_id is not None
+    _begin(session, viewer, "passkey")
+    secret = new_id().bytes
+    session.add(
+        Passkey(
+            person_id=viewer.person_id,
+            credential_id=secret,
+            credential_print=fingerprint(secret),
+            public_key=b"",
+            name="Android phone",
+        )
+    )
+    session.flush()
+
+
+def _begin(session: Session, viewer: Viewer, what: str) -> None:
+    """Act as a browser that nobody has, and for a minute: a way in may be changed in it."""
     assert viewer.person_id is not None
     ends = now() + timedelta(minutes=1)
     here = SignIn(person_id=viewer.person_id, token_print=new_id().hex, way="demo", device="Demo", expires_at=ends)
     session.add(here)
     become(session, replace(viewer, sign_in_id=here.id).claims())
-    changes.begin(session, "email")
+    prove(session, "passkey")
+    changes.begin(session, what)
 
 
 def is_there() -> bool:

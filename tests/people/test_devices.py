@@ -288,3 +288,8 @@ def test_every_page_can_be_locked_where_it_can_be_hidden(client_as: ClientAs) ->
         page = kai.get(path)
         assert page.status_code == 200 and 'class="lock" method="post" action="/sign-out"' in page.text, path
         assert page.text.index('class="lock"') < page.text.index("<main"), path
+
+
+def test_a_mistyped_address_keeps_the_page(client_as: ClientAs) -> None:
+    answer = client_as("kai").post("/me/email", data={"email": "kai at home"})
+    assert answer.status_code == 422 and 'value="kai at home"' in answer.text
