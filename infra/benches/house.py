@@ -104,7 +104,7 @@ class House:
             for photo in photos:
                 key = open_key(session, photo.box_id, photo.id, photo.sealed_key)
                 [each] = [each for each in photo.renditions if each["name"] == "256.avif"]
-                data = b"".join(open_stream(key, partial(media_store().read, each["key"]), each["bytes"]))
+                data = b"".join(open_stream(key, each["key"], partial(media_store().read, each["key"]), each["bytes"]))
                 found.append((f"/media/{photo.id}/256.avif", data))
         if not found:
             raise SystemExit("There are no photos to show: measure the photos first.")
@@ -121,7 +121,7 @@ class House:
             row.sealed_key = close_key(session, self.box_id, row.id, key)
             session.add(row)
         store_key = rendition_store_key(row.id, "phone.mp4")
-        media_store().put(store_key, seal_stream(key, [data]))
+        media_store().put(store_key, seal_stream(key, store_key, [data]))
         copy = {"name": "phone.mp4", "mime": "video/mp4", "width": 1280, "height": 720}
         with processing_session() as session:
             made = session.get_one(MediaFile, row.id)
