@@ -1,8 +1,10 @@
 """Mail that we send: over SMTP when OUTGOING_SMTP is set, else into a local outbox that can be read in development."""
 
 import json
+import logging
 import smtplib
 import ssl
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TypedDict
@@ -14,7 +16,9 @@ from app.kit.config import settings
 from app.kit.ids import new_id
 from app.kit.near import is_near
 
+log = logging.getLogger("holdfast.outbox")
 SMTP_S = 30
+SOON = timedelta(days=14)
 
 
 class Kept(TypedDict):
@@ -57,6 +61,7 @@ def send(
     except (smtplib.SMTPException, OSError) as error:
         noticed.tls_failed(error, "mail")
         raise
+    _note_its_end(line)
     with line as smtp:
         if address.username:
             smtp.login(unquote(address.username), unquote(address.password or ""))
@@ -83,6 +88,15 @@ def _connected(address: SplitResult) -> smtplib.SMTP:
         line.close()
         raise
     return line
+
+
+def _note_its_end(line: smtplib.SMTP) -> None:
+    """Say in the log that the certificate of the mail server ends soon: on that day our mail stops."""
+    shown = line.sock.getpeercert() if isinstance(line.sock, ssl.SSLSocket) else None
+    if shown:
+        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+        if ends - now() < SOON:
+            log.warning("The certificate of the mail server ends on %s.", ends.date().isoformat())
 
 
 def _keep(to: str, subject: str, body: str) -> None:

@@ -16,6 +16,7 @@ from app.arrivals.mail.setup_help import look
 from app.kit.config import PROJECT, settings
 from tests.arrivals.elsewhere import Elsewhere
 from tests.arrivals.names import NameServer
+from tests.kit.mail_servers import Keys, Server
 from tests.machine import free_port
 
 DOMAIN, OURS = "in.localhost", "school.example.org"
@@ -116,6 +117,12 @@ def test_a_server_in_front_that_does_less_is_noticed(world: NameServer, elsewher
     assert any("offers no encryption" in each for each in found["missing"])
     assert any("takes messages of up to 32 MB" in each and "message_size_limit" in each for each in found["advice"])
     assert any("takes mail for addresses that nobody has" in each for each in found["advice"])
+
+
+def test_a_certificate_that_ends_tomorrow_is_said(world: NameServer, tmp_path: Path) -> None:
+    with Server(Keys(tmp_path).context(DOMAIN, days=1)) as server:
+        found = said(server.port)
+    assert any("encrypts; its certificate ends on" in each and "Renew it" in each for each in found["advice"])
 
 
 def test_a_name_server_that_is_silent_is_not_taken_for_an_answer(world: NameServer, door: int) -> None:

@@ -25,10 +25,10 @@ class Keys:
         self._authority = certificate(self._key, "Test authority", authority=True)
         self.authority.write_bytes(pem(self._authority))
 
-    def context(self, name: str = NAME, own: bool = False) -> ssl.SSLContext:
+    def context(self, name: str = NAME, own: bool = False, days: int = 30) -> ssl.SSLContext:
         """A server's context with a certificate for `name`, of the CA or, if `own`, signed by nobody but itself."""
         key, file = ec.generate_private_key(ec.SECP256R1()), self.folder / f"{name}-{own}.pem"
-        file.write_bytes(pem(certificate(key, name, by=None if own else (self._key, self._authority)), key))
+        file.write_bytes(pem(certificate(key, name, days, by=None if own else (self._key, self._authority)), key))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(file)
         return context

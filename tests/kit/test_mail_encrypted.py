@@ -61,6 +61,18 @@ def test_mail_goes_encrypted_where_the_server_offers_it(
     assert seen(server) == []
 
 
+@pytest.mark.parametrize(("scheme", "at_once"), [("smtp", False), ("smtps", True)])
+@pytest.mark.parametrize(("days", "told"), [(1, 1), (30, 0)])
+def test_a_certificate_that_ends_tomorrow_is_good_and_is_said(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, scheme: str, at_once: bool,
+    days: int, told: int,
+) -> None:  # fmt: skip
+    with Server(keys.context(days=days), at_once=at_once) as server:
+        send(monkeypatch, server, scheme=scheme)
+    assert len(server.heard) == 1
+    assert caplog.text.count("The certificate of the mail server ends on ") == told
+
+
 @pytest.mark.parametrize("strips", [False, True], ids=["withholds", "strips"])
 def test_where_no_encryption_is_offered_nothing_is_said(
     keys: Keys, monkeypatch: pytest.MonkeyPatch, strips: bool, caplog: pytest.LogCaptureFixture
