@@ -126,3 +126,16 @@ def test_nothing_we_serve_has_inline_code_or_an_address_of_somebody_else() -> No
         assert not re.search(r"<[a-z][^>]*\son[a-z]+\s*=", text), file
         assert not re.search(r"<style|<script(?![^>]*\ssrc=)", text), file
         assert not re.search(r"<(?:script|link|img|source|iframe)[^>]*https?://", text), file
+
+
+def test_scripts_set_cookies_of_this_host_alone() -> None:
+    lines = [
+        (file.name, line)
+        for file in (STATIC_DIR / "js").rglob("*.js")
+        for line in file.read_text().splitlines()
+        if "document.cookie =" in line
+    ]
+    assert len(lines) >= 3
+    for name, line in lines:
+        assert re.search(r"`\$\{(COOKIE|name)\}=.*\$\{(SECURE|secure)\b", line), (name, line)
+        assert '"__Host-' in next((STATIC_DIR / "js").rglob(name)).read_text(), name

@@ -7,8 +7,17 @@ from typing import Any
 
 import pytest
 
+from app.arrivals.mail import sns
 from app.arrivals.mail.mailgun import Form, NoForm
+from app.kit.language import asked_for
 from app.media.received import Received
+from app.media.serving import wanted_range
+from app.media.tus import _metadata
+from app.oauth.asking import Asked
+from app.oauth.device_pages import _letters
+from app.people.addresses import normal_address
+from app.people.next_page import own_path
+from app.people.recovery import normal_code
 from app.web.posted import DEEPEST, PAIRS_MOST, TooMuch, pairs_of, read_json
 
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=cut"
@@ -163,3 +172,29 @@ def test_a_megabyte_of_json_costs_in_step_with_a_kilobyte(piece: str) -> None:
         grows_in_step(
             lambda length, begin=begin: quiet(lambda: read_json(begin + piece * (length // len(piece))), ValueError)  # type: ignore[misc]
         )
+
+
+TOPIC = "arn:aws:sns:eu-west-2:123456789012:holdfast-mail"
+# What anybody may send without a word of who they are: a piece of nonsense, and what reads a heap of it.
+DOORS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "a notice of SES": ("[", lambda text: sns.read(text.encode(), TOPIC)),
+    "a notice of SES, signed at length": ("A", lambda text: sns.read(json.dumps({"Signature": text}).encode(), TOPIC)),
+    "parameters of an app": ("a", lambda text: Asked("POST", "/oauth/par", [("scope", text)]).check_plain()),
+    "many parameters of an app": (
+        "a",
+        lambda text: Asked("POST", "/oauth/par", [(text[at : at + 9], "b") for at in range(0, len(text), 1000)]),
+    ),
+    "names of an upload": ("a ,", _metadata),
+    "languages": ("en;q=1,", asked_for),
+    "a page to come back to": ("/a", own_path),
+    "a range": ("bytes=1,", lambda text: wanted_range({"range": text}, 10**6, "x")),
+    "a code of a screen": ("B-", _letters),
+    "a printed code": ("b ", normal_code),
+    "an address": ("a@", normal_address),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_megabyte_of_nonsense_costs_each_cheap_door_in_step_with_a_kilobyte(door: str) -> None:
+    piece, read = DOORS[door]
+    grows_in_step(lambda length: quiet(lambda: read(piece * (length // len(piece))), Exception))
