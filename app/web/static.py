@@ -21,6 +21,7 @@ WEEK = 604_800
 PACKED = (".css", ".js", ".svg", ".webmanifest")
 _MOST_UNPACKED = 256
 _CSS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|/\*.*?\*/|(?<=[{};,])\s*\n\s*|(\s*\n\s*)""", re.DOTALL)
+_WHOLE_LINE = re.compile(r"^[ \t]*(?://.*|/\*\*.*\*/[ \t]*)$", re.MULTILINE)
 
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
@@ -58,12 +59,19 @@ def without_comments(css: str) -> str:
     return _CSS.sub(lambda found: found[1] or ("\n" if found[2] else ""), css)
 
 
+def without_remarks(script: str) -> str:
+    """A script of ours without the lines that are all comment. What stays is on the lines where it was."""
+    return _WHOLE_LINE.sub("", script)
+
+
 @lru_cache(maxsize=256)
 def _packed(path: str, digest: str) -> bytes:
     """What is sent of a file to those who take gzip (RFC 1952). `digest` makes a changed file another one."""
     content = _full(path).read_bytes()
     if path.endswith(".css"):
         content = without_comments(content.decode()).encode()
+    elif path.startswith("js/"):
+        content = without_remarks(content.decode()).encode()
     return gzip.compress(content, 9, mtime=0)
 
 

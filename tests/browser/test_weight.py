@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pyvips
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
 from app.media.intake import attach
 from app.people.door import cookie_name
@@ -19,6 +19,7 @@ from tests.media.tools import web_process
 pytestmark = pytest.mark.browser
 
 MEMORIES, PHOTOS = 200, 24
+NEAR = 60  # of the 844 that a phone shows at once: a third of a card
 PARTS, ALL, REQUESTS = 50_000, 200_000, 40
 TEXT = {"Document", "Stylesheet", "Script"}
 STATIC = {"Stylesheet", "Script", "Font"}
@@ -131,3 +132,29 @@ def test_the_first_timeline_is_light(
         older.tap()
         wait_until(lambda: page.locator(".keep").count() == 2 * before, 20, "Older memories on the same page")
         assert page.url == f"{house}/"
+        first = page.locator(".keep a").nth(before)
+        expect(first).to_be_focused()
+        expect(page.locator("[role=status][data-older-came]")).to_have_text(f"{before} more things")
+
+        for back in (page.go_back, page.locator(".top > a.round").tap):  # the browser's own way, and the arrow
+            open_and_come_back(page, before + 40, back)
+            expect(page.locator(".keep")).to_have_count(2 * before)
+
+
+def open_and_come_back(page: Page, number: int, back: Callable[[], object]) -> None:
+    """Open a card and come back: it stands where it stood, and is where one is."""
+    card = page.locator(".keep a").nth(number)
+    card.scroll_into_view_if_needed()
+    wait_until(lambda: top_of(card) == top_of(card), 20, "A list that stands still")
+    stood = top_of(card)
+    card.tap()
+    page.wait_for_url("**/memories/*")
+    back()
+    expect(card).to_be_focused(timeout=20_000)
+    wait_until(lambda: abs(top_of(card) - stood) < NEAR, 20, f"The card where it stood, at {stood}")
+
+
+def top_of(card: Locator) -> float:
+    box = card.bounding_box()
+    assert box is not None
+    return box["y"]
