@@ -307,6 +307,15 @@ def test_a_winmail_that_cannot_be_opened_is_kept_as_it_came(broken: bytes) -> No
     assert [(each.name, each.data) for each in read_letter(message.as_bytes()).attached] == [("winmail.dat", broken)]
 
 
+@pytest.mark.parametrize(("count", "names"), [(100, 100), (101, 1)])
+def test_a_winmail_of_more_files_than_are_opened_is_kept_as_it_came(count: int, names: int) -> None:
+    inside = winmail({f"{number}.txt": b"%d" % number for number in range(count)})
+    message = EmailMessage()
+    message.set_content("See.")
+    message.add_attachment(inside, maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    assert len(read_letter(message.as_bytes()).attached) == names
+
+
 def test_a_winmail_with_nothing_but_looks_is_no_gift() -> None:
     message = letter()
     message.add_attachment(winmail({}), maintype="application", subtype="ms-tnef", filename="winmail.dat")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.arrivals.mail.embedded import MOST
 from app.arrivals.mail.headers import decoded
 from app.arrivals.mail.html_text import html_text
 from app.arrivals.mail.letter import Letter
@@ -314,3 +315,22 @@ def test_the_whole_email_can_be_read(cast: Cast, client_as: ClientAs, send: Send
     assert "The history." in kai.get(f"/gifts/{gift.id}/email").text
     for other in ("patel", "joe", "casey"):
         assert "The history." not in client_as(other).get(f"/gifts/{gift.id}/email").text
+
+
+def test_nothing_is_cut_off_a_long_mail() -> None:
+    """Beyond what is read for guesses, the words are in the file that holds all of them."""
+    picture = "<img src='data:image/png;base64," + base64.b64encode(b"\x89PNG" * 700_000).decode() + "'>"
+    html = f"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Before</p>{picture}<p>After the picture</p>".encode()
+    found = read_letter(html)
+    assert found.words.split() == ["Before", "After", "the", "picture"] and len(found.attached) == 1
+    long = read_letter(b"Subject: x\r\n\r\n" + b"A line that goes on.\n" * 70_000 + b"The very end.")
+    assert long.attached[-1].data.endswith(b"The very end.") and long.whole.endswith("The very end.")
+
+
+@pytest.mark.parametrize("count", [MOST, MOST + 1])
+def test_more_pictures_than_are_looked_for_keep_the_mail_whole(count: int) -> None:
+    each = [base64.b64encode(b"%d" % at).decode() for at in range(count)]
+    pictures = "".join(f"<img src='data:image/jpeg;base64,{data}'>" for data in each)
+    found = read_letter(f"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Look</p>{pictures}".encode())
+    assert len(found.attached) == (count if count <= MOST else 1)
+    assert (found.attached[0].name == "message.eml") == (count > MOST)

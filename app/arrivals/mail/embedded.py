@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-MOST = 50
+MOST = 200
 _BEGIN = re.compile(r"begin [0-7]{3,4} (\S[^\n]{0,200})")
 _DATA = re.compile(r"""\bsrc\s*=\s*["']?data:(image/[a-z0-9.+-]{1,40})((?:;[a-z0-9=-]{1,40}){0,3}),""", re.IGNORECASE)
 _ENDS = re.compile(r"""["'\s>]""")
@@ -54,8 +54,13 @@ def _undone(lines: list[str]) -> bytes | None:
 
 
 def pictures_in(markup: str) -> Iterator[tuple[int, Embedded]]:
-    """Pictures that HTML carries in its own `data:` addresses, each with where it stands."""
-    for found, _ in zip(_DATA.finditer(markup), range(MOST), strict=False):
+    """Pictures that HTML carries in its own `data:` addresses, each with where it stands.
+
+    Raises ValueError past MOST.
+    """
+    for count, found in enumerate(_DATA.finditer(markup)):
+        if count == MOST:
+            raise ValueError("too many pictures")
         end = _ENDS.search(markup, found.end())
         written = markup[found.end() : end.start() if end else len(markup)]
         try:

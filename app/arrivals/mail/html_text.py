@@ -3,8 +3,6 @@
 import html
 import re
 
-LONGEST = 2_000_000
-
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _NOT_SHOWN = {"head", "script", "style", "title", "template", "svg", "math", "noscript", "iframe", "object"}
 _BREAKS = {
@@ -16,9 +14,8 @@ _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u200b]+")
 
 
 def html_text(markup: str) -> str:
-    """Plain text of at most LONGEST characters of HTML: blocks become lines, what is never shown is left out,
-    and so is what a mail program would hide."""
-    markup = markup[:LONGEST]
+    """Plain text of HTML: blocks become lines, what is never shown is left out, and so is what a mail program would
+    hide."""
     lower = markup.lower()
     pieces: list[str] = []
     unclosed: set[str] = set()

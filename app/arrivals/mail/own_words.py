@@ -59,12 +59,12 @@ def whole_words(body: str) -> str:
 
 
 def own_words(body: str, *, answers: bool = False, forwards: bool = False) -> str:
-    """The writer's own words of a plain-text body. When nothing would be left, all of it.
+    """The writer's own words in the first MOST_READ letters of a plain-text body; all of them where none would be left.
 
     `answers`: its header says that it answers another, so what is quoted in it is not its own. In a mail that
     `forwards` another, the words of the one inside are what it is about: they follow, one level deep.
     """
-    lines = [_PICTURE_MARK.sub("", line).rstrip(" ") if "[" in line else line for line in _lines(body)]
+    lines = [_PICTURE_MARK.sub("", line).rstrip(" ") if "[" in line else line for line in _lines(body[:MOST_READ])]
     begins = begins_history(lines, answers=answers or forwards)
     words = _said(lines[:begins], answers=answers or begins < len(lines))
     if forwards and (inside := own_words("\n".join(_without_addresses(lines[begins:])), answers=True)):
@@ -73,7 +73,7 @@ def own_words(body: str, *, answers: bool = False, forwards: bool = False) -> st
 
 
 def _lines(body: str) -> list[str]:
-    return body[:MOST_READ].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _said(lines: list[str], *, answers: bool) -> str:

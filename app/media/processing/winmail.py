@@ -27,14 +27,19 @@ class Winmail(NamedTuple):
 
 
 def open_winmail(data: bytes) -> Winmail:
-    """Inside the cage: a message inside is opened too, one level. Raises whatever tnefparse raises."""
+    """Inside the cage: a message inside is opened too, one level.
+
+    Raises whatever tnefparse raises, and ValueError for more files or letters than are read: it is kept as it came.
+    """
     from tnefparse import TNEF
 
     opened = TNEF(data, do_checksum=False)
     if not opened.objects or any(each.level not in _LEVELS for each in opened.objects):
         raise ValueError("damaged inside")
     found = _gathered(opened, 1)
-    return found._replace(files=found.files[:MOST_FILES])
+    if len(found.files) > MOST_FILES or max(len(found.words), len(found.markup)) > LONGEST:
+        raise ValueError("too much inside")
+    return found
 
 
 def _gathered(tnef: Any, depth: int) -> Winmail:
@@ -50,7 +55,7 @@ def _gathered(tnef: Any, depth: int) -> Winmail:
             name = _text(each.long_filename()).strip("\0 ")[:NAME_LENGTH]
             mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
             files.append(Wrapped(name, mime, bytes(each.data)))
-    return Winmail(words[:LONGEST], markup[:LONGEST], files)
+    return Winmail(words, markup, files)
 
 
 def _text(found: str | bytes | None) -> str:
