@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import OpenPhone, shot, wait_until
 
@@ -67,3 +67,22 @@ def test_what_is_too_big_is_said_before_it_is_sent(phone: OpenPhone, tmp_path: P
     assert seen == []
     page.get_by_role("button", name=re.compile("^Take huge.jpg out")).click()
     expect(page.get_by_text(re.compile("too big"))).to_have_count(0)
+
+
+def test_what_was_chosen_before_the_script_came_shows_and_is_sent_once_it_came(
+    phone: OpenPhone, tmp_path: Path
+) -> None:
+    notes = [tmp_path / "one.txt", tmp_path / "two.txt"]
+    for note in notes:
+        note.write_text("Chosen early.")
+    page = phone("Kai")
+    held: list[Route] = []
+    page.route(re.compile(r"resume-upload.*\.js"), lambda route: held.append(route))
+    page.goto("/add/photo", wait_until="commit")
+    page.locator("input[type=file][data-upload]").first.set_input_files(notes)
+    expect(page.locator(".sending")).to_have_count(0)
+    wait_until(lambda: bool(held), 20, "The script being asked for")
+    for route in held:
+        route.continue_()
+    for note in notes:
+        expect(page.locator(".sending").filter(has_text=note.name)).to_be_visible()

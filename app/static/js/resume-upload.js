@@ -8,10 +8,14 @@ import { tray } from "./lib/sending.js";
 
 const CHOSEN = "input[type=file][data-upload]:not([data-upload-later])";
 
-document.addEventListener("change", (event) => {
-  const input = event.target;
+/** What was chosen through this field goes on its way, and the field is free for more. */
+function take(input) {
   if (!input.matches?.(CHOSEN) || !input.form || !input.files.length) return;
   const files = [...input.files];
   input.value = "";
   tray(input).add(files);
-});
+}
+
+document.addEventListener("change", (event) => take(event.target));
+// Somebody may have chosen before this script was here.
+for (const input of document.querySelectorAll(CHOSEN)) take(input);
