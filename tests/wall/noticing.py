@@ -44,13 +44,15 @@ def cast_of(world: World, viewers: dict[str, UUID], table: str) -> list[Actor]:
     elsewhere = {**nobody, "app.door": "sign_in", "app.secret": known[0]["local_print"]}
     actors.append(Actor(web, elsewhere, known[0]["local_print"], Rules()))
     if table in SECRETS:
-        secret = world.rows[table][-1][SECRETS[table]]
-        shown = {**nobody, "app.secret": secret}
-        actors.append(Actor(web, shown, secret, SHOWING, secret))
-        if table == "challenge":
-            actors.append(
-                Actor(web, {**Viewer(person).claims(), "app.secret": secret}, secret, showing_as(person), secret)
-            )
+        rows = world.rows[table]
+        good = [row for row in rows if row.get("ended_at") is None]
+        # What works, and what may have ended: one opens, the other opens nothing.
+        for secret in dict.fromkeys(each[-1][SECRETS[table]] for each in (good, rows) if each):
+            shown = {**nobody, "app.secret": secret}
+            actors.append(Actor(web, shown, secret, SHOWING, secret))
+            if table == "challenge":
+                by = {**Viewer(person).claims(), "app.secret": secret}
+                actors.append(Actor(web, by, secret, showing_as(person), secret))
     actors += [Actor(web, Viewer(me).claims(), me, PEOPLE) for me in viewers.values()]
     if table == "sign_in":
         locked = [row["id"] for row in world.rows["person"] if row["locked_at"] is not None]
