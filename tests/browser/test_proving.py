@@ -59,3 +59,16 @@ def test_one_link_in_two_browsers_opens_in_the_one_that_was_told_the_number(phon
     other.wait_for_url(lambda url: "/sign-in" not in url)
     asking.goto("/me")
     expect(asking.get_by_role("button", name="Send me a link")).to_be_visible()
+
+
+def test_a_browser_without_passkeys_is_offered_none(phone: OpenPhone) -> None:
+    page = phone(None)
+    page.add_init_script("delete globalThis.PublicKeyCredential")
+    page.goto("/sign-in")
+    expect(page.get_by_role("button", name="Send me a link")).to_be_visible()
+    expect(page.locator("[data-passkey]")).to_be_hidden()
+    expect(page.get_by_text("Uses your face")).to_be_hidden()
+    be(page, "Joe")
+    page.goto("/prove?next=/me/devices")
+    expect(page.get_by_text("This browser has no passkeys")).to_be_visible()
+    expect(page.locator("[data-passkey]")).to_be_hidden()

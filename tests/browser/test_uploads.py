@@ -69,9 +69,7 @@ def test_what_is_too_big_is_said_before_it_is_sent(phone: OpenPhone, tmp_path: P
     expect(page.get_by_text(re.compile("too big"))).to_have_count(0)
 
 
-def test_what_was_chosen_before_the_script_came_shows_and_is_sent_once_it_came(
-    phone: OpenPhone, tmp_path: Path
-) -> None:
+def test_what_was_chosen_before_the_script_came_is_shown(phone: OpenPhone, tmp_path: Path) -> None:
     notes = [tmp_path / "one.txt", tmp_path / "two.txt"]
     for note in notes:
         note.write_text("Chosen early.")

@@ -1,14 +1,13 @@
-// <button data-passkey="sign-in" | "register" data-options="<url>" data-verify="<url>">: without scripts the stylesheet
-// hides it, and every [data-passkey-only]; where passkeys cannot work it says so when it is pressed, so that nothing on
-// the page moves. Options are asked for with POST (the fields of the form around it go along as JSON), the answer is
+// <button data-passkey="sign-in" | "register" data-options="<url>" data-verify="<url>">: without scripts, and where
+// passkeys cannot work, the stylesheet hides it and every [data-passkey-only], and shows [data-no-passkeys]. Options are asked for with POST (the fields of the form around it go along as JSON), the answer is
 // posted as JSON, and the page goes to `location` of what comes back. Sentences go to [data-passkey-words], a
 // role=status, made if there is none; they are the button's data-otherwise (it did not go through), data-exists,
-// data-not-here (the address has none), data-no-passkeys (the browser) and data-no-signal.
+// data-not-here (the address has none) and data-no-signal.
 
 import { creationOptions, credentialJson, requestOptions } from "./lib/webauthn-json.js";
 import { make } from "./lib/parts.js";
 
-const works = Boolean(globalThis.PublicKeyCredential && navigator.credentials);
+if (!globalThis.PublicKeyCredential || !navigator.credentials) document.documentElement.classList.add("no-passkeys");
 
 const WORDS = { InvalidStateError: "exists", SecurityError: "notHere" };
 
@@ -41,8 +40,7 @@ function place(button) {
 async function run(button) {
   const kind = button.dataset.passkey;
   const words = place(button);
-  words.textContent = works ? "" : button.dataset[globalThis.isSecureContext ? "noPasskeys" : "notHere"];
-  if (!works) return;
+  words.textContent = "";
   button.disabled = true;
   try {
     const typed = button.form ? Object.fromEntries(new FormData(button.form)) : {};
