@@ -11,7 +11,7 @@ import pytest
 from app.kit.config import PROJECT
 from tests.wall.lots import many_lives, told
 
-RUNS, STEPS = 50, 30
+RUNS, STEPS = 30, 30
 DEEP_RUNS, DEEP_STEPS, SHARES = 2000, 50, 20
 
 
