@@ -36,12 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--deep", action="store_true", help="the long proofs too")
 
 
-EARLY = ("tests/test_verify.py", "tests/wall/")
-"""What reads every row and file that there is goes before those that make more of them."""
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: next((at for at, each in enumerate(EARLY) if item.nodeid.startswith(each)), len(EARLY)))
     for item in items:
         marked = item.get_closest_marker("timeout")
         seconds = float(marked.args[0] if marked else config.getini("timeout"))
